@@ -1,0 +1,237 @@
+package dev.convoke.tensor;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A backend's kernels spread over a worker pool. The bits do not depend on the number of threads, since every output
+ * element is computed by one call in canonical order. Owned by one thread; no call allocates.
+ */
+public final class Kernels {
+    private final KernelBackend backend;
+    private final WorkerPool pool;
+    private final MatmulTask matmulTask = new MatmulTask();
+    private final GroupedMatmulTask groupedMatmulTask = new GroupedMatmulTask();
+    private final RmsNormTask rmsNormTask = new RmsNormTask();
+    private final GatedSiluTask gatedSiluTask = new GatedSiluTask();
+    private final RotateTask rotateTask = new RotateTask();
+    private final RoundTask roundTask = new RoundTask();
+    private final AttendTask attendTask = new AttendTask();
+    private final CombineTask combineTask = new CombineTask();
+    private final AddTask addTask = new AddTask();
+
+    /** The pool stays its owner's to close. */
+    public Kernels(final KernelBackend backend, final WorkerPool pool) {
+        this.backend = backend;
+        this.pool = pool;
+    }
+
+    /** For packing weights. */
+    public KernelBackend backend() {
+        return backend;
+    }
+
+    /** {@link KernelBackend#matmul} for the first {@code rows} rows. */
+    public void matmul(final PackedMatrix weights, final RowBuffer x, final RowBuffer y, final int rows) {
+        matmulTask.weights = weights;
+        matmulTask.x = x;
+        matmulTask.y = y;
+        matmulTask.rows = rows;
+        pool.run(matmulTask, rows == 0 ? 0 : tiles(weights));
+    }
+
+    /**
+     * One product per group: rows {@code [offsets[g], offsets[g + 1])} times {@code weights[g]}. All weights have one
+     * shape. A group without rows costs nothing and its weights may be null.
+     */
+    public void groupedMatmul(final PackedMatrix[] weights, final int[] offsets, final int groups, final RowBuffer x,
+        final RowBuffer y) {
+        groupedMatmulTask.start(weights, offsets, groups, x, y);
+        pool.run(groupedMatmulTask, groups * groupedMatmulTask.tiles);
+    }
+
+    /** {@link KernelBackend#rmsNorm} for the first {@code rows} rows. */
+    public void rmsNorm(final RowBuffer x, final MemorySegment weight, final float epsilon, final RowBuffer y,
+        final int rows) {
+        rmsNormTask.x = x;
+        rmsNormTask.weight = weight;
+        rmsNormTask.epsilon = epsilon;
+        rmsNormTask.y = y;
+        pool.run(rmsNormTask, rows);
+    }
+
+    /** {@link KernelBackend#gatedSilu} for the first {@code rows} rows. */
+    public void gatedSilu(final RowBuffer gateUp, final RowBuffer y, final int rows) {
+        gatedSiluTask.gateUp = gateUp;
+        gatedSiluTask.y = y;
+        pool.run(gatedSiluTask, rows);
+    }
+
+    /** {@link KernelBackend#rotate} for the first {@code rows} rows. */
+    public void rotate(final RowBuffer x, final int firstColumn, final RotaryTable table, final int[] positions,
+        final RowBuffer y, final int rows) {
+        rotateTask.x = x;
+        rotateTask.firstColumn = firstColumn;
+        rotateTask.table = table;
+        rotateTask.positions = positions;
+        rotateTask.y = y;
+        pool.run(rotateTask, rows);
+    }
+
+    /** {@link KernelBackend#round} for the first {@code rows} rows. */
+    public void round(final RowBuffer x, final int firstColumn, final RowBuffer y, final int rows) {
+        roundTask.x = x;
+        roundTask.firstColumn = firstColumn;
+        roundTask.y = y;
+        pool.run(roundTask, rows);
+    }
+
+    /** {@link KernelBackend#attend} for all rows of the batch. */
+    public void attend(final AttentionBatch batch) {
+        attendTask.batch = batch;
+        pool.run(attendTask, batch.rows() * batch.pages().kvHeads());
+    }
+
+    /** {@link KernelBackend#combine} for the first {@code rows} rows. */
+    public void combine(final RowBuffer slotRows, final float[] weights, final int slots, final RowBuffer residual,
+        final int rows) {
+        combineTask.slotRows = slotRows;
+        combineTask.weights = weights;
+        combineTask.slots = slots;
+        combineTask.residual = residual;
+        pool.run(combineTask, rows);
+    }
+
+    /** {@link KernelBackend#add} for the first {@code rows} rows. */
+    public void add(final RowBuffer x, final RowBuffer residual, final int rows) {
+        addTask.x = x;
+        addTask.residual = residual;
+        pool.run(addTask, rows);
+    }
+
+    private int tiles(final PackedMatrix weights) {
+        return (weights.outputs() + backend.tileOutputs() - 1) / backend.tileOutputs();
+    }
+
+    private final class MatmulTask implements RangeTask {
+        private PackedMatrix weights;
+        private RowBuffer x;
+        private RowBuffer y;
+        private int rows;
+
+        @Override
+        public void run(final int from, final int to) {
+            backend.matmul(weights, x, y, 0, rows, from, to);
+        }
+    }
+
+    private final class GroupedMatmulTask implements RangeTask {
+        private PackedMatrix[] weights;
+        private int[] offsets;
+        private RowBuffer x;
+        private RowBuffer y;
+        private int tiles;
+
+        void start(final PackedMatrix[] groupWeights, final int[] groupOffsets, final int groups,
+            final RowBuffer input, final RowBuffer output) {
+            weights = groupWeights;
+            offsets = groupOffsets;
+            x = input;
+            y = output;
+            tiles = 0;
+            for (int group = 0; group < groups && tiles == 0; group++) {
+                tiles = offsets[group] < offsets[group + 1] ? tiles(weights[group]) : 0;
+            }
+        }
+
+        @Override
+        public void run(final int from, final int to) {
+            int item = from;
+            while (item < to) {
+                final int group = item / tiles;
+                final int end = Math.min(to, (group + 1) * tiles);
+                if (offsets[group] < offsets[group + 1]) {
+                    backend.matmul(weights[group], x, y, offsets[group], offsets[group + 1],
+                        item - group * tiles, end - group * tiles);
+                }
+                item = end;
+            }
+        }
+    }
+
+    private final class RmsNormTask implements RangeTask {
+        private RowBuffer x;
+        private MemorySegment weight;
+        private float epsilon;
+        private RowBuffer y;
+
+        @Override
+        public void run(final int from, final int to) {
+            backend.rmsNorm(x, weight, epsilon, y, from, to);
+        }
+    }
+
+    private final class GatedSiluTask implements RangeTask {
+        private RowBuffer gateUp;
+        private RowBuffer y;
+
+        @Override
+        public void run(final int from, final int to) {
+            backend.gatedSilu(gateUp, y, from, to);
+        }
+    }
+
+    private final class RotateTask implements RangeTask {
+        private RowBuffer x;
+        private int firstColumn;
+        private RotaryTable table;
+        private int[] positions;
+        private RowBuffer y;
+
+        @Override
+        public void run(final int from, final int to) {
+            backend.rotate(x, firstColumn, table, positions, y, from, to);
+        }
+    }
+
+    private final class RoundTask implements RangeTask {
+        private RowBuffer x;
+        private int firstColumn;
+        private RowBuffer y;
+
+        @Override
+        public void run(final int from, final int to) {
+            backend.round(x, firstColumn, y, from, to);
+        }
+    }
+
+    private final class AttendTask implements RangeTask {
+        private AttentionBatch batch;
+
+        @Override
+        public void run(final int from, final int to) {
+            backend.attend(batch, from, to);
+        }
+    }
+
+    private final class CombineTask implements RangeTask {
+        private RowBuffer slotRows;
+        private float[] weights;
+        private int slots;
+        private RowBuffer residual;
+
+        @Override
+        public void run(final int from, final int to) {
+            backend.combine(slotRows, weights, slots, residual, from, to);
+        }
+    }
+
+    private final class AddTask implements RangeTask {
+        private RowBuffer x;
+        private RowBuffer residual;
+
+        @Override
+        public void run(final int from, final int to) {
+            backend.add(x, residual, from, to);
+        }
+    }
+}

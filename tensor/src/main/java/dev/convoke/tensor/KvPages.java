@@ -1,0 +1,114 @@
+package dev.convoke.tensor;
+
+import dev.convoke.core.DType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Memory of the paged key-value cache: pages of {@link #PAGE_TOKENS} positions, for every layer and key-value head a
+ * key block and a value block. Which sequence holds which page is the decoder's affair (PagedAttention, Kwon et al.,
+ * 2023).
+ *
+ * <p>Layout of one (page, layer, head), so that scores run with lanes across keys and values with lanes across
+ * dimensions, whatever the vector width:
+ * <pre>
+ *   keys    [pairs][PAGE_TOKENS][2]   element (d, token) at ((d / 2) * 16 + token) * 2 + d % 2
+ *   values  [PAGE_TOKENS][valueStride] element (token, d) at token * valueStride + d
+ * </pre>
+ * {@code pairs} is the head dimension padded to a multiple of 32, halved; {@code valueStride} is it padded to a
+ * multiple of 32. Padding is zero and stays zero. Elements are in the operand type.
+ */
+public final class KvPages {
+    /** Positions in a page. */
+    public static final int PAGE_TOKENS = 16;
+
+    private final MemorySegment segment;
+    private final DType dtype;
+    private final int pages;
+    private final int layers;
+    private final int kvHeads;
+    private final int headDim;
+    private final int paddedHeadDim;
+
+    /** Allocates zeroed pages from the arena, whose owner frees them. */
+    public KvPages(final Arena arena, final DType dtype, final int pages, final int layers, final int kvHeads,
+        final int headDim) {
+        this.dtype = dtype;
+        this.pages = pages;
+        this.layers = layers;
+        this.kvHeads = kvHeads;
+        this.headDim = headDim;
+        this.paddedHeadDim = (headDim + RowBuffer.BLOCK - 1) / RowBuffer.BLOCK * RowBuffer.BLOCK;
+        this.segment = arena.allocate(pages * pageBytes(), 64);
+    }
+
+    /** Bytes that one page takes over all layers and heads. */
+    public long pageBytes() {
+        return (long)layers * kvHeads * 2 * headElements() * dtype.bytes();
+    }
+
+    private long headElements() {
+        return (long)paddedHeadDim * PAGE_TOKENS;
+    }
+
+    /** Index of the first key element of a (page, layer, head). */
+    public long keyIndex(final int page, final int layer, final int head) {
+        return (((long)page * layers + layer) * kvHeads + head) * 2 * headElements();
+    }
+
+    /** Index of the first value element of a (page, layer, head). */
+    public long valueIndex(final int page, final int layer, final int head) {
+        return keyIndex(page, layer, head) + headElements();
+    }
+
+    /**
+     * Stores the key and value of one position for all heads. The rows are already in the operand type, so nothing
+     * is rounded here.
+     *
+     * @param keys   [rows, kvHeads x headDim], rotated
+     * @param values [rows, kvHeads x headDim]
+     * @param slot   position within the page
+     */
+    public void store(final int page, final int layer, final int slot, final RowBuffer keys, final RowBuffer values,
+        final int row) {
+        for (int head = 0; head < kvHeads; head++) {
+            final long keyBase = keyIndex(page, layer, head);
+            final long valueBase = valueIndex(page, layer, head) + (long)slot * paddedHeadDim;
+            for (int d = 0; d < headDim; d++) {
+                final long keyElement = keyBase + ((long)(d >> 1) * PAGE_TOKENS + slot) * 2 + (d & 1);
+                ElementAccess.write(segment, dtype, keyElement, keys.get(row, head * headDim + d));
+                ElementAccess.write(segment, dtype, valueBase + d, values.get(row, head * headDim + d));
+            }
+        }
+    }
+
+    /** The whole memory. */
+    public MemorySegment segment() {
+        return segment;
+    }
+
+    /** Operand type. */
+    public DType dtype() {
+        return dtype;
+    }
+
+    /** How many pages there are. */
+    public int pages() {
+        return pages;
+    }
+
+    /** Key-value heads. */
+    public int kvHeads() {
+        return kvHeads;
+    }
+
+    /** Elements of a head that carry values. */
+    public int headDim() {
+        return headDim;
+    }
+
+    /** {@link #headDim()} padded to a multiple of 32. */
+    public int paddedHeadDim() {
+        return paddedHeadDim;
+    }
+}
