@@ -1,0 +1,25 @@
+package dev.convoke.checkpoint;
+
+/**
+ * The sizes and constants of a decoder-only Mixture-of-Experts model, whatever file they came from.
+ *
+ * @param modelType         family as the checkpoint names it, for example {@code mixtral}
+ * @param vocabularySize    rows of the embedding and of the head
+ * @param hiddenSize        columns of a hidden row
+ * @param layers            decoder layers
+ * @param heads             query heads
+ * @param kvHeads           key-value heads
+ * @param headDim           elements of a head, not necessarily hiddenSize / heads
+ * @param expertWidth       intermediate size of one expert
+ * @param experts           logical experts in a layer
+ * @param topK              experts chosen for a row
+ * @param normEpsilon       added to the mean square by RMS norm
+ * @param slidingWindow     keys visible to a row including itself; 0 means all
+ * @param maxPositions      positions the model was made for
+ * @param tiedEmbeddings    the head reuses the embedding
+ * @param rotary            rotary embedding
+ */
+public record ModelConfiguration(String modelType, int vocabularySize, int hiddenSize, int layers, int heads,
+    int kvHeads, int headDim, int expertWidth, int experts, int topK, float normEpsilon, int slidingWindow,
+    int maxPositions, boolean tiedEmbeddings, RotaryConfiguration rotary) {
+}

@@ -1,0 +1,2 @@
+/** What is read from disk: model configuration, tensors, generation defaults and the tokenizer. */
+package dev.convoke.checkpoint;
