@@ -56,6 +56,11 @@ public final class KvPages {
         return (((long)page * layers + layer) * kvHeads + head) * 2 * headElements();
     }
 
+    /** Where an element of a key lies, relative to {@link #keyIndex}. */
+    public long keyOffset(final int d, final int token) {
+        return ((long)(d >> 1) * PAGE_TOKENS + token) * 2 + (d & 1);
+    }
+
     /** Index of the first value element of a (page, layer, head). */
     public long valueIndex(final int page, final int layer, final int head) {
         return keyIndex(page, layer, head) + headElements();
@@ -75,7 +80,7 @@ public final class KvPages {
             final long keyBase = keyIndex(page, layer, head);
             final long valueBase = valueIndex(page, layer, head) + (long)slot * paddedHeadDim;
             for (int d = 0; d < headDim; d++) {
-                final long keyElement = keyBase + ((long)(d >> 1) * PAGE_TOKENS + slot) * 2 + (d & 1);
+                final long keyElement = keyBase + keyOffset(d, slot);
                 ElementAccess.write(segment, dtype, keyElement, keys.get(row, head * headDim + d));
                 ElementAccess.write(segment, dtype, valueBase + d, values.get(row, head * headDim + d));
             }

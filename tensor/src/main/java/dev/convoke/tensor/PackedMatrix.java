@@ -1,6 +1,7 @@
 package dev.convoke.tensor;
 
 import dev.convoke.core.DType;
+import java.util.List;
 
 /**
  * A weight matrix {@code [outputs, inputs]} in the layout its backend reads. Only the backend that packed it may use
@@ -18,4 +19,28 @@ public interface PackedMatrix {
 
     /** Off-heap bytes, padding included. */
     long bytes();
+
+    /** Outputs of matrices [outputs_i, inputs] laid one below another; an error unless each has two dimensions. */
+    static int stackedOutputs(final List<Tensor> stacked) {
+        long outputs = 0;
+        for (final Tensor tensor : stacked) {
+            if (tensor.shape().length != 2) {
+                throw new IllegalArgumentException("tensor " + tensor.name() + " is not a matrix");
+            }
+            outputs += tensor.shape()[0];
+        }
+        return Math.toIntExact(outputs);
+    }
+
+    /** Inputs of matrices [outputs_i, inputs] laid one below another; an error unless all have the same. */
+    static int stackedInputs(final List<Tensor> stacked) {
+        final long inputs = stacked.getFirst().shape()[1];
+        for (final Tensor tensor : stacked) {
+            if (tensor.shape()[1] != inputs) {
+                throw new IllegalArgumentException("tensors " + stacked.getFirst().name() + " and " + tensor.name()
+                    + " differ in inputs: " + inputs + " and " + tensor.shape()[1]);
+            }
+        }
+        return Math.toIntExact(inputs);
+    }
 }
