@@ -57,6 +57,11 @@ public final class ActiveWindowIdleStrategy implements IdleStrategy {
         lastWorkNs = clock.nanoTime();
     }
 
+    /** Whether the last call of {@link #idle()} yielded rather than parked. */
+    boolean isActive() {
+        return active;
+    }
+
     @Override
     public String alias() {
         return ALIAS;
