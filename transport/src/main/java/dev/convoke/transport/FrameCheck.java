@@ -1,21 +1,167 @@
 package dev.convoke.transport;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import dev.convoke.transport.codec.CombineDecoder;
+import dev.convoke.transport.codec.DispatchDecoder;
+import dev.convoke.transport.codec.ErrorCode;
+import dev.convoke.transport.codec.HelloDecoder;
+import dev.convoke.transport.codec.IdentityDecoder;
+import dev.convoke.transport.codec.MessageHeaderDecoder;
+import dev.convoke.transport.codec.OperandType;
+import dev.convoke.transport.codec.RefusalDecoder;
+import dev.convoke.transport.codec.WelcomeDecoder;
 import org.agrona.DirectBuffer;
 
 /**
  * First look at bytes from the network, before any decoder touches them: header, schema, version, and that groups and
- * data lie within the frame. After {@link #OK} the generated decoders stay within bounds.
+ * data lie within the frame and end with it. After {@link #OK} the generated decoders of that template stay within
+ * bounds and never throw. Whether row numbers, experts and sizes suit the model is for the receiver to check.
  */
 public enum FrameCheck {
     /** May be decoded. */
     OK,
     /** Not a frame of this protocol, or damaged. */
     MALFORMED,
-    /** A frame of this protocol in a version that is not spoken here. */
+    /** A frame of this protocol in a version that is not spoken here; nothing behind the header may be read. */
     WRONG_VERSION;
+
+    private static final int HEADER_BYTES = MessageHeaderDecoder.ENCODED_LENGTH;
+    private static final int GROUP_HEADER_BYTES = DispatchDecoder.AssignmentsDecoder.HEADER_SIZE;
+    private static final int MAX_COUNT = DispatchDecoder.AssignmentsDecoder.countMaxValue();
+    private static final int BAD = -1;
 
     /** Checks one frame; does not allocate. */
     public static FrameCheck check(final DirectBuffer buffer, final int offset, final int length) {
-        return length < 8 ? MALFORMED : OK;
+        if (offset < 0 || length < HEADER_BYTES || length > buffer.capacity() - offset
+            || u16(buffer, offset + MessageHeaderDecoder.schemaIdEncodingOffset()) != MessageHeaderDecoder.SCHEMA_ID) {
+            return MALFORMED;
+        }
+        if (u16(buffer, offset + MessageHeaderDecoder.versionEncodingOffset()) != MessageHeaderDecoder.SCHEMA_VERSION) {
+            return WRONG_VERSION;
+        }
+        final int block = offset + HEADER_BYTES;
+        final int end = offset + length;
+        final int after = switch (u16(buffer, offset + MessageHeaderDecoder.templateIdEncodingOffset())) {
+            case DispatchDecoder.TEMPLATE_ID -> afterDispatch(buffer, block, end);
+            case CombineDecoder.TEMPLATE_ID -> afterCombine(buffer, block, end);
+            case HelloDecoder.TEMPLATE_ID -> afterHello(buffer, block, end);
+            case WelcomeDecoder.TEMPLATE_ID -> afterWelcome(buffer, block, end);
+            case RefusalDecoder.TEMPLATE_ID -> afterRefusal(buffer, block, end);
+            default -> BAD;
+        };
+        return after == end ? OK : MALFORMED;
+    }
+
+    private static int afterDispatch(final DirectBuffer buffer, final int block, final int end) {
+        final int groupBlock = DispatchDecoder.AssignmentsDecoder.sbeBlockLength();
+        final int group = afterBlock(buffer, block, DispatchDecoder.BLOCK_LENGTH, end);
+        final int rows = afterGroup(buffer, group, groupBlock, end);
+        if (rows == BAD) {
+            return BAD;
+        }
+        final int rowCount = u16(buffer, block + DispatchDecoder.rowCountEncodingOffset());
+        if (rowCount > DispatchDecoder.rowCountMaxValue() || !ascending(buffer, group, rows, rowCount)) {
+            return BAD;
+        }
+        final long hiddenSize = u32(buffer, block + DispatchDecoder.hiddenSizeEncodingOffset());
+        return afterData(buffer, afterRows(buffer, rows, rowsBytes(buffer, block, hiddenSize, rowCount), end), end);
+    }
+
+    private static boolean ascending(final DirectBuffer buffer, final int group, final int end, final int rowCount) {
+        int last = 0;
+        for (int i = group + GROUP_HEADER_BYTES; i < end; i += DispatchDecoder.AssignmentsDecoder.sbeBlockLength()) {
+            final int row = u16(buffer, i + DispatchDecoder.AssignmentsDecoder.dataRowEncodingOffset());
+            if (row < last || row >= rowCount) {
+                return false;
+            }
+            last = row;
+        }
+        return true;
+    }
+
+    private static int afterCombine(final DirectBuffer buffer, final int block, final int end) {
+        final int groupBlock = CombineDecoder.ResultsDecoder.sbeBlockLength();
+        final int group = afterBlock(buffer, block, CombineDecoder.BLOCK_LENGTH, end);
+        final int rows = afterGroup(buffer, group, groupBlock, end);
+        if (rows == BAD) {
+            return BAD;
+        }
+        final int count = (rows - group - GROUP_HEADER_BYTES) / groupBlock;
+        final long hiddenSize = u32(buffer, block + CombineDecoder.hiddenSizeEncodingOffset());
+        return afterData(buffer, afterRows(buffer, rows, rowsBytes(buffer, block, hiddenSize, count), end), end);
+    }
+
+    private static int afterHello(final DirectBuffer buffer, final int block, final int end) {
+        return afterData(buffer, afterBlock(buffer, block, HelloDecoder.BLOCK_LENGTH, end), end);
+    }
+
+    private static int afterWelcome(final DirectBuffer buffer, final int block, final int end) {
+        final int group = afterBlock(buffer, block, WelcomeDecoder.BLOCK_LENGTH, end);
+        return afterData(
+            buffer, afterGroup(buffer, group, WelcomeDecoder.ExpertsDecoder.sbeBlockLength(), end), end);
+    }
+
+    private static int afterRefusal(final DirectBuffer buffer, final int block, final int end) {
+        final int text = afterBlock(buffer, block, RefusalDecoder.BLOCK_LENGTH, end);
+        if (text == BAD) {
+            return BAD;
+        }
+        final int code = u8(buffer, block + RefusalDecoder.codeEncodingOffset());
+        return code > ErrorCode.DRAINING.value() ? BAD : afterData(buffer, afterData(buffer, text, end), end);
+    }
+
+    /** The root block, whose length precedes it in the message header; it starts with the identity. */
+    private static int afterBlock(final DirectBuffer buffer, final int block, final int blockLength, final int end) {
+        final int header = block - HEADER_BYTES;
+        if (u16(buffer, header + MessageHeaderDecoder.blockLengthEncodingOffset()) != blockLength
+            || blockLength > end - block) {
+            return BAD;
+        }
+        final int part = u16(buffer, block + IdentityDecoder.partEncodingOffset());
+        final int parts = u16(buffer, block + IdentityDecoder.partsEncodingOffset());
+        final int type = u8(buffer, block + IdentityDecoder.operandTypeEncodingOffset());
+        return part < parts && type <= OperandType.BF16.value() ? block + blockLength : BAD;
+    }
+
+    private static int afterGroup(final DirectBuffer buffer, final int group, final int blockLength, final int end) {
+        if (group == BAD || end - group < GROUP_HEADER_BYTES || u16(buffer, group) != blockLength) {
+            return BAD;
+        }
+        final int count = u16(buffer, group + Short.BYTES);
+        final int first = group + GROUP_HEADER_BYTES;
+        return count > MAX_COUNT || count * blockLength > end - first ? BAD : first + count * blockLength;
+    }
+
+    private static long rowsBytes(
+        final DirectBuffer buffer, final int block, final long hiddenSize, final int rowCount) {
+        final boolean f32 = u8(buffer, block + IdentityDecoder.operandTypeEncodingOffset()) == OperandType.F32.value();
+        return hiddenSize * rowCount * (f32 ? Float.BYTES : Short.BYTES);
+    }
+
+    private static int afterRows(final DirectBuffer buffer, final int data, final long expectedBytes, final int end) {
+        final int first = data + DispatchDecoder.rowsHeaderLength();
+        return first > end || u32(buffer, data) != expectedBytes || expectedBytes > end - first
+            ? BAD : first + (int)expectedBytes;
+    }
+
+    private static int afterData(final DirectBuffer buffer, final int data, final int end) {
+        if (data == BAD || end - data < DispatchDecoder.authenticationTagHeaderLength()) {
+            return BAD;
+        }
+        final int after = data + DispatchDecoder.authenticationTagHeaderLength() + u16(buffer, data);
+        return after > end ? BAD : after;
+    }
+
+    private static int u8(final DirectBuffer buffer, final int index) {
+        return buffer.getByte(index) & 0xFF;
+    }
+
+    private static int u16(final DirectBuffer buffer, final int index) {
+        return buffer.getShort(index, LITTLE_ENDIAN) & 0xFFFF;
+    }
+
+    private static long u32(final DirectBuffer buffer, final int index) {
+        return buffer.getInt(index, LITTLE_ENDIAN) & 0xFFFF_FFFFL;
     }
 }
