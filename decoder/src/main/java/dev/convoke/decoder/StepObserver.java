@@ -1,0 +1,39 @@
+package dev.convoke.decoder;
+
+import dev.convoke.gating.RoutingPlan;
+import dev.convoke.tensor.RowBuffer;
+
+/**
+ * Sees what a step computes, as it computes it: for recorders, digests and comparisons. Called on the decoder's thread;
+ * what is handed over is valid during the call and must not be changed.
+ */
+public interface StepObserver {
+    /** Sees nothing. */
+    StepObserver NONE = new StepObserver() {
+    };
+
+    /**
+     * A layer's experts have been chosen.
+     *
+     * @param logits [rows, experts] f32
+     */
+    default void onRouting(final int layer, final StepBatch batch, final RowBuffer logits, final RoutingPlan plan) {
+    }
+
+    /**
+     * A layer's experts have answered.
+     *
+     * @param slotRows [rows x topK, hidden] operand type, unweighted
+     */
+    default void onExpertRows(final int layer, final StepBatch batch, final RowBuffer slotRows,
+        final RoutingPlan plan) {
+    }
+
+    /**
+     * The logits of the rows that wanted them: row i of them belongs to batch row {@code batch.logitRow(i)}.
+     *
+     * @param logits [batch.logitRows(), vocabulary] f32
+     */
+    default void onLogits(final StepBatch batch, final RowBuffer logits) {
+    }
+}
