@@ -2,8 +2,8 @@ package dev.convoke.decoder;
 
 /**
  * How a token is drawn from the logits: divided by the temperature, cut to the top-k, then to the smallest set of
- * the most likely that holds top-p of what is left (nucleus sampling, Holtzman et al., 2020). Random numbers depend on seed,
- * choice and position alone, so the same request draws the same tokens in any company.
+ * the most likely that holds top-p of what is left (nucleus sampling, Holtzman et al., 2020). Random numbers depend
+ * on seed, choice and position alone, so the same request draws the same tokens in any company.
  *
  * @param temperature 0 takes the most likely token; of equal ones the lower id
  * @param topK        0 means all
