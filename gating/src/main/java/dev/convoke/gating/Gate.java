@@ -12,12 +12,15 @@ public interface Gate extends Named {
     int ROUTED = -1;
 
     /**
-     * Fills a plan for the first {@code rows} rows.
+     * Fills and groups a plan for the first {@code rows} rows: the slots of a row hold distinct experts. A row cannot
+     * be routed if one of its logits is NaN or positive infinity, or all are negative infinity: no weights follow
+     * from those. A single negative infinity excludes its expert, whose weight is 0 should it be chosen for want of
+     * others.
      *
      * @param logits [rows, experts] f32
      * @param rows   at most the plan's capacity
      * @param plan   overwritten; its shape gives experts and top-k
-     * @return {@link #ROUTED}, or the first row that has a NaN logit, in which case the plan must not be used
+     * @return {@link #ROUTED}, or the first row that cannot be routed, in which case the plan must not be used
      */
     int route(RowBuffer logits, int rows, RoutingPlan plan);
 }

@@ -1,27 +1,58 @@
 package dev.convoke.gating;
 
+import dev.convoke.core.ConfigurationException;
+import java.util.Arrays;
+
 /**
  * For one layer of one step: the experts and weights of each row, and the rows of each expert. Allocated once for a
  * largest number of rows and reused; owned by the decoder's thread. Entry {@code row * topK + slot} belongs to the
  * slot-th choice of a row.
+ *
+ * <p>A capacity factor says how many rows an expert may take before it counts as overloaded. The plan counts what lies
+ * beyond and keeps it: every row goes to the experts it chose.
  */
 public final class RoutingPlan {
     private final int experts;
     private final int topK;
     private final int capacityRows;
+    private final double capacityFactor;
     private final int[] expertOfEntry;
     private final float[] weights;
     private final int[] counts;
     private final int[] offsets;
     private final int[] entriesByExpert;
     private int rows;
+    private int expertCapacity;
+    private int overflow;
 
     /**
-     * Allocates a plan.
+     * Allocates a plan without a capacity factor.
      *
      * @param capacityRows the most rows of one step
      */
     public RoutingPlan(final int experts, final int topK, final int capacityRows) {
+        this(experts, topK, capacityRows, Double.POSITIVE_INFINITY);
+    }
+
+    /**
+     * Allocates a plan.
+     *
+     * @param experts        logical experts of a layer
+     * @param topK           choices of each row, no more than there are experts
+     * @param capacityRows   the most rows of one step
+     * @param capacityFactor capacity of an expert relative to an even share of the rows (Fedus et al., Switch
+     *                       Transformers, 2021, section 2.2); positive, infinite for none
+     */
+    public RoutingPlan(final int experts, final int topK, final int capacityRows, final double capacityFactor) {
+        if (experts < 1 || topK < 1 || topK > experts || capacityRows < 1) {
+            throw new ConfigurationException("A routing plan cannot choose " + topK + " of " + experts
+                + " experts for " + capacityRows + " rows; top-k must be 1 to the number of experts.");
+        }
+        if (!(capacityFactor > 0)) {
+            throw new ConfigurationException("capacity-factor is " + capacityFactor
+                + "; choose a positive number, or none for a plan without capacity.");
+        }
+        this.capacityFactor = capacityFactor;
         this.experts = experts;
         this.topK = topK;
         this.capacityRows = capacityRows;
@@ -35,6 +66,8 @@ public final class RoutingPlan {
     /** Starts a plan of so many rows; a gate then chooses every entry and calls {@link #group()}. */
     public void start(final int rowCount) {
         rows = rowCount;
+        // The cast saturates, so an infinite factor gives a capacity that no expert reaches.
+        expertCapacity = Math.max(1, (int)Math.ceil(capacityFactor * rowCount * topK / experts));
     }
 
     /** Sets one entry. */
@@ -45,14 +78,16 @@ public final class RoutingPlan {
 
     /** Counts the entries of each expert and sorts them by expert, keeping their order: a stable counting sort. */
     public void group() {
-        java.util.Arrays.fill(counts, 0);
+        Arrays.fill(counts, 0);
         final int entries = rows * topK;
         for (int entry = 0; entry < entries; entry++) {
             counts[expertOfEntry[entry]]++;
         }
         offsets[0] = 0;
+        overflow = 0;
         for (int expert = 0; expert < experts; expert++) {
             offsets[expert + 1] = offsets[expert] + counts[expert];
+            overflow += overflow(expert);
         }
         for (int entry = 0; entry < entries; entry++) {
             entriesByExpert[offsets[expertOfEntry[entry]]++] = entry;
@@ -106,6 +141,26 @@ public final class RoutingPlan {
     /** How many rows chose an expert. */
     public int count(final int expert) {
         return counts[expert];
+    }
+
+    /** Capacity of an expert relative to an even share of the rows; infinite for none. */
+    public double capacityFactor() {
+        return capacityFactor;
+    }
+
+    /** Rows an expert may take in this step: ceil(factor x rows x top-k / experts), at least 1. */
+    public int expertCapacity() {
+        return expertCapacity;
+    }
+
+    /** Rows of an expert beyond its capacity. They are counted, not dropped. */
+    public int overflow(final int expert) {
+        return Math.max(0, counts[expert] - expertCapacity);
+    }
+
+    /** Rows beyond capacity, of all experts. */
+    public int overflow() {
+        return overflow;
     }
 
     /** Entries of an expert lie at {@code [firstOf(expert), firstOf(expert + 1))} of {@link #entryByExpert}. */
