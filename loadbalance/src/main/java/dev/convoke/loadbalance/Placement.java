@@ -89,4 +89,21 @@ public final class Placement {
         }
         return false;
     }
+
+    @Override
+    public boolean equals(final Object other) {
+        return other instanceof Placement that && epoch == that.epoch && layers == that.layers
+            && experts == that.experts && hosts == that.hosts && Arrays.deepEquals(hostsOfExpert, that.hostsOfExpert);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Long.hashCode(epoch) + Arrays.deepHashCode(hostsOfExpert);
+    }
+
+    @Override
+    public String toString() {
+        return "placement of epoch " + epoch + ": " + layers + " layers of " + experts + " experts on " + hosts
+            + " hosts";
+    }
 }

@@ -1,0 +1,2 @@
+/** Placements written by hand. */
+package dev.convoke.loadbalance.explicit;

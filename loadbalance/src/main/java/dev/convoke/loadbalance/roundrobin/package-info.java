@@ -1,0 +1,2 @@
+/** Placement without regard to load. */
+package dev.convoke.loadbalance.roundrobin;
