@@ -1,21 +1,49 @@
 package dev.convoke.experthost;
 
 import dev.convoke.transport.FramePort;
+import dev.convoke.transport.codec.ErrorCode;
+import java.lang.foreign.Arena;
 import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.NanoClock;
 
 /**
  * Serves the experts of a bank to every decoder that reaches its port: takes what has arrived, computes it batched by
- * expert, and streams unweighted rows back. Run by one thread, an agent runner's or a decoder's; only {@link #drain()}
- * and {@link #isDrained()} may be called from others.
+ * expert, and streams unweighted rows back. It keeps no state between dispatches: a repeated one is answered again.
+ * Run by one thread, an agent runner's or a decoder's; only {@link #drain()} and {@link #isDrained()} may be called
+ * from others.
  */
 public final class ExpertHost implements Agent {
+    private static final int MAX_FRAMES_PER_CYCLE = PendingDispatches.MAX_FRAMES;
+    private static final int REFUSAL_KINDS = ErrorCode.DRAINING.value() + 1;
+
+    private final Arena arena = Arena.ofShared();
     private final FramePort port;
-    private volatile boolean draining;
+    private final NanoClock clock;
+    private final Warnings warnings;
+    private final PendingDispatches pending;
+    private final GroupedFfn ffn;
+    private final CombineAnswers answers;
+    private final Replies replies;
+    private final FrameIntake intake;
+    private volatile boolean drained;
 
     /** Concludes the settings and allocates what serving takes; from here on the port is the host's to close. */
     public ExpertHost(final ExpertHostContext context) {
         context.conclude();
         port = context.port();
+        clock = context.clock();
+        final HostCounters counters = new HostCounters(context.counters());
+        warnings = new Warnings(context.warnings(), context.warningIntervalNs(), REFUSAL_KINDS + 4);
+        warnings.watch(REFUSAL_KINDS, counters.malformed);
+        warnings.watch(REFUSAL_KINDS + 1, counters.unexpected);
+        warnings.watch(REFUSAL_KINDS + 2, counters.overflowed);
+        warnings.watch(REFUSAL_KINDS + 3, counters.answersDropped);
+        final PeerStates peers = new PeerStates(context.refusalsPerSecond());
+        pending = new PendingDispatches(context, arena);
+        ffn = new GroupedFfn(context, arena, pending, counters);
+        answers = new CombineAnswers(context, pending, ffn, peers, counters);
+        replies = new Replies(context, peers, counters, warnings);
+        intake = new FrameIntake(context, pending, replies, counters);
     }
 
     @Override
@@ -25,26 +53,70 @@ public final class ExpertHost implements Agent {
 
     /**
      * One duty cycle: sends answers that found no room before, then takes what has arrived and computes it. Returns
-     * the frames handled and sent, so 0 means that idling is right.
+     * the frames taken and sent, so 0 means that idling is right, whatever housekeeping the port did.
      */
     @Override
     public int doWork() {
-        return 0;
+        int work = answers.send(clock.nanoTime()) + computePending();
+        if (pending.isEmpty()) {
+            work += takeArrived() + computePending();
+        }
+        final long nowNs = clock.nanoTime();
+        work += replies.send(nowNs);
+        warnings.report(nowNs);
+        if (!drained && intake.isDraining() && pending.isEmpty() && replies.isEmpty()) {
+            drained = true;
+        }
+        return work;
+    }
+
+    /** Polls until nothing more has come or no more is certain to fit; never waits for more. */
+    private int takeArrived() {
+        int taken = 0;
+        int polled;
+        do {
+            port.poll(intake, Math.min(pending.room(), MAX_FRAMES_PER_CYCLE - taken));
+            polled = intake.takeHandled();
+            taken += polled;
+        } while (polled > 0 && taken < MAX_FRAMES_PER_CYCLE && pending.room() > 0);
+        return taken;
+    }
+
+    /** Computes batch after batch as long as their answers find room; returns the frames sent. */
+    private int computePending() {
+        int sent = 0;
+        while (answers.isEmpty() && !pending.isEmpty()) {
+            if (ffn.computeNext()) {
+                final long nowNs = clock.nanoTime();
+                answers.begin(nowNs);
+                sent += answers.send(nowNs);
+            } else {
+                pending.clear();
+                ffn.reset();
+            }
+        }
+        return sent;
     }
 
     /** New dispatches are refused as draining from now on; what has been accepted is finished. From any thread. */
     public void drain() {
-        draining = true;
+        intake.drain();
     }
 
-    /** Whether everything accepted before {@link #drain()} has been answered. From any thread. */
+    /**
+     * Whether {@link #drain()} was called and everything accepted before has been answered. The host may go on
+     * running to refuse what still comes. From any thread.
+     */
     public boolean isDrained() {
-        return draining;
+        return drained;
     }
 
     /** Frees what serving took and closes the port. On the thread that ran {@link #doWork()}. */
     @Override
     public void onClose() {
         port.close();
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
     }
 }

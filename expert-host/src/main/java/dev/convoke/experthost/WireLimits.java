@@ -16,10 +16,9 @@ final class WireLimits {
     private WireLimits() {
     }
 
-    /** Most rows a Dispatch can bring, each wanted by at least one expert. */
+    /** Most rows a Dispatch can bring. */
     static int dispatchRows(final int frameBytes, final int rowBytes) {
-        return inGroup((frameBytes - DISPATCH_ENVELOPE_BYTES)
-            / (rowBytes + DispatchDecoder.AssignmentsDecoder.sbeBlockLength()));
+        return inGroup((frameBytes - DISPATCH_ENVELOPE_BYTES) / rowBytes);
     }
 
     /** Most assignments a Dispatch can bring. */

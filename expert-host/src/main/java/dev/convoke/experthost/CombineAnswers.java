@@ -1,0 +1,202 @@
+package dev.convoke.experthost;
+
+import dev.convoke.transport.FramePort;
+import dev.convoke.transport.FrameRows;
+import dev.convoke.transport.codec.CombineEncoder;
+import dev.convoke.transport.codec.MessageHeaderEncoder;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * The answers to one batch on their way out: its rows sorted back by dispatch frame, cut into Combine frames. What
+ * finds no room stays for the next duty cycle while the other decoders' answers go ahead; a decoder that takes none
+ * of its answers until the timeout loses them, and from then on is not waited for until it takes one.
+ */
+final class CombineAnswers {
+    /** However slowly answers trickle out, after so many timeouts a batch makes way. */
+    private static final int TIMEOUTS_PER_BATCH = 10;
+    private static final byte[] NO_TAG = new byte[0];
+    private static final int NONE = -1;
+
+    private final FramePort port;
+    private final long timeoutNs;
+    private final PendingDispatches pending;
+    private final GroupedFfn ffn;
+    private final PeerStates peers;
+    private final HostCounters counters;
+    private final int hiddenSize;
+    private final int frameResults;
+    private final FrameRows outputRows;
+    private final UnsafeBuffer buffer;
+    private final MessageHeaderEncoder header = new MessageHeaderEncoder();
+    private final CombineEncoder combine = new CombineEncoder();
+    /** Rows of the batch, those of one dispatch frame together. */
+    private final int[] resultsByFrame;
+    private final int[] frameNext;
+    /** Answers still to send, parallel. */
+    private final int[] answerFrame;
+    private final int[] answerFrom;
+    private final int[] answerTo;
+    private final int[] blockedPeers;
+    private int answers;
+    private int blocked;
+    private int encodedFrom = NONE;
+    private int encodedBytes;
+    private long begunNs;
+    private long progressNs;
+
+    CombineAnswers(final ExpertHostContext context, final PendingDispatches pending, final GroupedFfn ffn,
+        final PeerStates peers, final HostCounters counters) {
+        this.port = context.port();
+        this.timeoutNs = context.answerTimeoutNs();
+        this.pending = pending;
+        this.ffn = ffn;
+        this.peers = peers;
+        this.counters = counters;
+        hiddenSize = context.bank().model().hiddenSize();
+        frameResults = WireLimits.combineResults(port.maxFrameBytes(), context.rowBytes());
+        outputRows = new FrameRows(ffn.output());
+        buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(port.maxFrameBytes(), Long.BYTES));
+        final int capacity = context.computeRows();
+        resultsByFrame = new int[capacity];
+        answerFrame = new int[capacity];
+        answerFrom = new int[capacity];
+        answerTo = new int[capacity];
+        blockedPeers = new int[capacity];
+        frameNext = new int[PendingDispatches.MAX_FRAMES];
+    }
+
+    boolean isEmpty() {
+        return answers == 0;
+    }
+
+    /** Takes over the batch just computed, which must stay until {@link #isEmpty()}. */
+    void begin(final long nowNs) {
+        begunNs = nowNs;
+        progressNs = nowNs;
+        encodedFrom = NONE;
+        final int frames = pending.frames();
+        Arrays.fill(frameNext, 0, frames, 0);
+        for (int result = 0; result < ffn.results(); result++) {
+            frameNext[pending.frame(ffn.assignment(result))]++;
+        }
+        int start = 0;
+        for (int frame = 0; frame < frames; frame++) {
+            final int count = frameNext[frame];
+            frameNext[frame] = start;
+            cut(frame, start, start + count);
+            start += count;
+        }
+        for (int result = 0; result < ffn.results(); result++) {
+            resultsByFrame[frameNext[pending.frame(ffn.assignment(result))]++] = result;
+        }
+    }
+
+    private void cut(final int frame, final int from, final int to) {
+        for (int start = from; start < to; start += frameResults) {
+            answerFrame[answers] = frame;
+            answerFrom[answers] = start;
+            answerTo[answers] = Math.min(start + frameResults, to);
+            answers++;
+        }
+    }
+
+    /** Sends what finds room, and gives up what waited too long; returns the frames sent. */
+    int send(final long nowNs) {
+        int sent = 0;
+        int kept = 0;
+        blocked = 0;
+        for (int i = 0; i < answers; i++) {
+            final int peer = pending.peer(answerFrame[i]);
+            final long outcome = isBlocked(peer) ? FramePort.BACK_PRESSURED : offer(i, peer);
+            if (outcome > 0) {
+                sent++;
+                peers.stalled(peer, false);
+            } else if (outcome == FramePort.BACK_PRESSURED && !peers.isStalled(peer)) {
+                block(peer);
+                keep(i, kept++);
+            } else {
+                counters.answersDropped.increment();
+            }
+        }
+        answers = kept;
+        counters.combines.add(sent);
+        if (sent > 0) {
+            progressNs = nowNs;
+        }
+        if (nowNs - progressNs >= timeoutNs || nowNs - begunNs >= timeoutNs * TIMEOUTS_PER_BATCH) {
+            giveUp();
+        }
+        return sent;
+    }
+
+    private void giveUp() {
+        for (int i = 0; i < answers; i++) {
+            peers.stalled(pending.peer(answerFrame[i]), true);
+        }
+        counters.answersDropped.add(answers);
+        answers = 0;
+    }
+
+    private void keep(final int from, final int to) {
+        answerFrame[to] = answerFrame[from];
+        answerFrom[to] = answerFrom[from];
+        answerTo[to] = answerTo[from];
+    }
+
+    private boolean isBlocked(final int peer) {
+        for (int i = 0; i < blocked; i++) {
+            if (blockedPeers[i] == peer) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void block(final int peer) {
+        if (!isBlocked(peer)) {
+            blockedPeers[blocked++] = peer;
+            counters.backPressured.increment();
+        }
+    }
+
+    private long offer(final int answer, final int peer) {
+        if (answerFrom[answer] != encodedFrom) {
+            encodedBytes = encode(answerFrame[answer], answerFrom[answer], answerTo[answer]);
+            encodedFrom = answerFrom[answer];
+        }
+        return port.offer(peer, buffer, 0, encodedBytes);
+    }
+
+    private int encode(final int frame, final int from, final int to) {
+        combine.wrapAndApplyHeader(buffer, 0, header);
+        pending.identity(frame).writeTo(combine.identity());
+        combine.hiddenSize(hiddenSize)
+            .queueNs(ffn.startedNs() - pending.arrivedNs(frame))
+            .computeNs(ffn.computeNs());
+        final CombineEncoder.ResultsEncoder group = combine.resultsCount(to - from);
+        for (int i = from; i < to; i++) {
+            final int assignment = ffn.assignment(resultsByFrame[i]);
+            group.next()
+                .row(pending.row(assignment))
+                .expert(pending.expert(assignment))
+                .slot((short)pending.slot(assignment))
+                .padding((short)0);
+        }
+        encodeRows(from, to);
+        combine.putAuthenticationTag(NO_TAG, 0, 0);
+        return MessageHeaderEncoder.ENCODED_LENGTH + combine.encodedLength();
+    }
+
+    private void encodeRows(final int from, final int to) {
+        final int length = combine.limit();
+        int offset = length + CombineEncoder.rowsHeaderLength();
+        for (int i = from; i < to; i++) {
+            offset += outputRows.write(resultsByFrame[i], buffer, offset);
+        }
+        buffer.putInt(length, offset - length - CombineEncoder.rowsHeaderLength(), ByteOrder.LITTLE_ENDIAN);
+        combine.limit(offset);
+    }
+}

@@ -1,0 +1,153 @@
+package dev.convoke.experthost;
+
+import dev.convoke.core.DType;
+import dev.convoke.transport.FrameCheck;
+import dev.convoke.transport.FrameHandler;
+import dev.convoke.transport.FrameIdentity;
+import dev.convoke.transport.codec.DispatchDecoder;
+import dev.convoke.transport.codec.ErrorCode;
+import dev.convoke.transport.codec.HelloDecoder;
+import dev.convoke.transport.codec.MessageHeaderDecoder;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.NanoClock;
+
+/**
+ * Where frames arrive: checks them, puts dispatches among what is pending and notes what else is to be answered. Never
+ * throws and, for dispatches it accepts, never allocates.
+ */
+final class FrameIntake implements FrameHandler {
+    private final NanoClock clock;
+    private final ExpertBank bank;
+    private final long fingerprint;
+    private final int numerics;
+    private final DType dtype;
+    private final int hiddenSize;
+    private final int maxFrameBytes;
+    private final PendingDispatches pending;
+    private final Replies replies;
+    private final HostCounters counters;
+    private final MessageHeaderDecoder header = new MessageHeaderDecoder();
+    private final DispatchDecoder dispatch = new DispatchDecoder();
+    private final HelloDecoder hello = new HelloDecoder();
+    private final FrameIdentity identity = new FrameIdentity();
+    private volatile boolean draining;
+    private int handled;
+
+    FrameIntake(final ExpertHostContext context, final PendingDispatches pending, final Replies replies,
+        final HostCounters counters) {
+        clock = context.clock();
+        bank = context.bank();
+        fingerprint = bank.fingerprint().value();
+        numerics = context.numerics().value();
+        dtype = bank.dtype();
+        hiddenSize = bank.model().hiddenSize();
+        maxFrameBytes = context.port().maxFrameBytes();
+        this.pending = pending;
+        this.replies = replies;
+        this.counters = counters;
+    }
+
+    /** From any thread. */
+    void drain() {
+        draining = true;
+    }
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    /** Frames since the last call, whatever came of them. */
+    int takeHandled() {
+        final int count = handled;
+        handled = 0;
+        return count;
+    }
+
+    @Override
+    public void onFrame(final int peer, final DirectBuffer buffer, final int offset, final int length) {
+        handled++;
+        final FrameCheck check = length > maxFrameBytes
+            ? FrameCheck.MALFORMED : FrameCheck.check(buffer, offset, length);
+        switch (check) {
+            case OK -> onChecked(peer, buffer, offset);
+            case WRONG_VERSION -> onWrongVersion(peer, buffer, offset);
+            default -> counters.malformed.increment();
+        }
+    }
+
+    private void onChecked(final int peer, final DirectBuffer buffer, final int offset) {
+        final long nowNs = clock.nanoTime();
+        switch (header.wrap(buffer, offset).templateId()) {
+            case DispatchDecoder.TEMPLATE_ID -> onDispatch(peer, buffer, offset, nowNs);
+            case HelloDecoder.TEMPLATE_ID -> onHello(peer, buffer, offset, nowNs);
+            default -> counters.unexpected.increment();
+        }
+    }
+
+    private void onWrongVersion(final int peer, final DirectBuffer buffer, final int offset) {
+        identity.clear().modelFingerprint(fingerprint).numericsId(numerics).dtype(dtype);
+        replies.refuse(peer, identity, ErrorCode.WRONG_VERSION, header.wrap(buffer, offset).version(),
+            clock.nanoTime());
+    }
+
+    private void onHello(final int peer, final DirectBuffer buffer, final int offset, final long nowNs) {
+        hello.wrapAndApplyHeader(buffer, offset, header);
+        identity.readFrom(hello.identity());
+        final ErrorCode mismatch = mismatch(hello.hiddenSize());
+        if (mismatch != ErrorCode.NONE) {
+            replies.refuse(peer, identity, mismatch, hello.hiddenSize(), nowNs);
+        } else if (draining) {
+            replies.refuse(peer, identity, ErrorCode.DRAINING, 0, nowNs);
+        } else {
+            replies.welcome(peer, identity, nowNs);
+        }
+    }
+
+    private void onDispatch(final int peer, final DirectBuffer buffer, final int offset, final long nowNs) {
+        dispatch.wrapAndApplyHeader(buffer, offset, header);
+        identity.readFrom(dispatch.identity());
+        final ErrorCode mismatch = mismatch(dispatch.hiddenSize());
+        if (mismatch != ErrorCode.NONE) {
+            replies.refuse(peer, identity, mismatch, dispatch.hiddenSize(), nowNs);
+        } else if (draining) {
+            replies.refuse(peer, identity, ErrorCode.DRAINING, 0, nowNs);
+        } else {
+            onMatchingDispatch(peer, buffer, nowNs);
+        }
+    }
+
+    private void onMatchingDispatch(final int peer, final DirectBuffer buffer, final long nowNs) {
+        final DispatchDecoder.AssignmentsDecoder group = dispatch.assignments();
+        if (group.count() == 0) {
+            counters.malformed.increment();
+            return;
+        }
+        while (group.hasNext()) {
+            final int expert = group.next().expert();
+            if (!bank.holds(identity.layer(), expert)) {
+                replies.refuse(peer, identity, ErrorCode.EXPERT_NOT_LOADED, expert, nowNs);
+                return;
+            }
+        }
+        if (pending.room() == 0) {
+            counters.overflowed.increment();
+            return;
+        }
+        pending.add(peer, identity, dispatch.sbeRewind(), buffer, nowNs);
+        counters.dispatches.increment();
+        counters.rows.add(dispatch.rowCount());
+    }
+
+    private ErrorCode mismatch(final long frameHiddenSize) {
+        if (identity.modelFingerprint() != fingerprint) {
+            return ErrorCode.WRONG_MODEL;
+        }
+        if (identity.numericsId() != numerics) {
+            return ErrorCode.WRONG_NUMERICS;
+        }
+        if (identity.dtype() != dtype) {
+            return ErrorCode.WRONG_OPERAND_TYPE;
+        }
+        return frameHiddenSize == hiddenSize ? ErrorCode.NONE : ErrorCode.MALFORMED;
+    }
+}
