@@ -46,6 +46,8 @@ public final class RoutingContext extends Context {
         require(model.operandType() != DType.F16, "Rows travel as f32 or bf16, not as f16.");
         require(capacityRows > 0 && capacityRows <= MOST_ROWS,
             "capacity-rows is " + capacityRows + "; choose 1 to " + MOST_ROWS + ".");
+        require(model.layers() <= MOST_ROWS && model.experts() <= MOST_ROWS, "Layers and experts are numbered up to "
+            + MOST_ROWS + " on the wire; the model has " + model.layers() + " and " + model.experts() + ".");
         require(model.topK() > 0 && model.topK() <= MOST_CHOICES,
             "top-k is " + model.topK() + "; choose 1 to " + MOST_CHOICES + ".");
         require(resendAfterNs > 0 && resendAfterNs <= exchangeDeadlineNs, "resend-after (" + resendAfterNs

@@ -1,51 +1,98 @@
 package dev.convoke.routing;
 
+import dev.convoke.core.ConfigurationException;
 import dev.convoke.gating.RoutingPlan;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.tensor.RowBuffer;
+import dev.convoke.transport.FrameIdentity;
+import dev.convoke.transport.FramePort;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends rows to the experts a plan names, wherever they are, and gathers the answers. Owned by the decoder's thread.
- * {@link #dispatch} and {@link #await} are on the step path: they neither allocate, lock, log nor throw.
+ * {@link #dispatch} and {@link #await} are on the step path: they neither allocate, lock, log nor throw, except for
+ * calls that break the contract.
  */
 public final class RoutingService implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(RoutingService.class);
+    private static final int FRAMES_PER_POLL = 64;
+
     private final RoutingContext context;
-    private Placement placement;
+    private final FramePort port;
+    private final RoutedModel model;
+    private final RoutingCounters counters;
+    private final HostRoster roster;
+    private final FlightTable flights = new FlightTable();
+    private final DispatchWriter writer;
+    private final AnswerReader reader;
+    private final ReplicaChoice replicas = ReplicaChoice.FIRST_READY;
+    private long nowNs;
+    private long lastExchangeId;
+    private Throwable localWorkError;
 
     /** Takes a concluded context; owns its port from now on. */
     public RoutingService(final RoutingContext context) {
         this.context = context;
-        this.placement = context.placement();
+        this.port = context.port();
+        this.model = context.model();
+        this.counters = new RoutingCounters(context.counters(), context.placement().hosts());
+        this.roster = new HostRoster(context, identity());
+        this.writer = new DispatchWriter(model, identity(), port.maxFrameBytes());
+        this.reader = new AnswerReader(model, identity(), roster, flights, counters);
+        this.nowNs = context.clock().nanoTime();
     }
 
-    /** Puts another placement in force; between steps, with no exchange in flight. */
+    private FrameIdentity identity() {
+        return new FrameIdentity().modelFingerprint(model.fingerprint().value()).numericsId(model.numerics().value())
+            .dtype(model.operandType()).decoderId(context.decoderId()).incarnation(context.incarnation());
+    }
+
+    /** Puts another placement of the same hosts in force; between steps, with no exchange in flight. */
     public void placement(final Placement next) {
-        placement = next;
+        if (flights.size() > 0) {
+            throw new IllegalStateException("a placement changes between steps only, but " + flights.size()
+                + " exchanges are in flight");
+        }
+        final Placement before = roster.placement();
+        if (next.layers() != before.layers() || next.experts() != before.experts() || next.hosts() != before.hosts()) {
+            throw new ConfigurationException("The new placement is of " + next.layers() + " layers, " + next.experts()
+                + " experts and " + next.hosts() + " hosts, the deployment of " + before.layers() + ", "
+                + before.experts() + " and " + before.hosts() + ".");
+        }
+        roster.placement(next);
     }
 
     /** The placement in force. */
     public Placement placement() {
-        return placement;
+        return roster.placement();
     }
 
     /** Between steps: greets hosts, takes what has arrived, runs local work, logs what happened; returns work done. */
     public int poll() {
-        throw new UnsupportedOperationException();
+        final int work = turn();
+        roster.log(LOGGER, nowNs);
+        if (localWorkError != null) {
+            LOGGER.error("An expert host of this process failed.", localWorkError);
+            localWorkError = null;
+        }
+        return work;
     }
 
     /** Whether every expert of the placement has a host that is connected, agrees on the model and holds it. */
     public boolean isReady() {
-        throw new UnsupportedOperationException();
+        return roster.isReady();
     }
 
-    /** What {@link #isReady} waits for, in one sentence; empty when ready. Not for the step path. */
+    /** What {@link #isReady} waits for, in one sentence or a few; empty when ready. Not for the step path. */
     public String notReadyReason() {
-        throw new UnsupportedOperationException();
+        return roster.notReadyReason();
     }
 
     /**
      * Starts an exchange. Never blocks: what hosts cannot take now is sent while awaiting. Plan and rows must stay
-     * unchanged until {@link #await} returns. Several handles may be in flight; each must be awaited.
+     * unchanged until {@link #await} returns. Several handles may be in flight; each must be awaited. A handle
+     * remembers the buffer its rows came from last, so a decoder keeps to the same few buffers.
      *
      * @param layer  decoder layer
      * @param plan   of a gate, grouped; shape as the context's model
@@ -53,17 +100,151 @@ public final class RoutingService implements AutoCloseable {
      * @param handle not in flight
      */
     public void dispatch(final int layer, final RoutingPlan plan, final RowBuffer rows, final ExchangeHandle handle) {
-        throw new UnsupportedOperationException();
+        check(layer, plan, rows, handle);
+        nowNs = context.clock().nanoTime();
+        handle.start(++lastExchangeId, layer, plan, rows, placement().epoch(), nowNs);
+        flights.add(handle);
+        for (int expert = 0; expert < model.experts(); expert++) {
+            if (plan.count(expert) > 0) {
+                handle.host(expert, replicas.choose(placement(), layer, expert, roster.links()));
+            }
+        }
+        handle.divide(roster.links());
+        for (int host = 0; host < placement().hosts(); host++) {
+            final HostShare share = handle.share(host);
+            share.begin(writer.frames(handle, share));
+        }
+        counters.exchanges.increment();
+        counters.entries.add(plan.entries());
+        counters.entriesOverCapacity.add(plan.overflow());
+        send(handle);
+    }
+
+    private void check(final int layer, final RoutingPlan plan, final RowBuffer rows, final ExchangeHandle handle) {
+        if (layer < 0 || layer >= model.layers() || plan.experts() != model.experts() || plan.topK() != model.topK()
+            || plan.rows() > context.capacityRows() || plan.rows() > rows.capacity()
+            || plan.entries() > handle.slotRows().capacity() || rows.dtype() != model.operandType()
+            || rows.columns() != model.hiddenSize()) {
+            throw new IllegalArgumentException("a plan of " + plan.rows() + " rows, top " + plan.topK() + " of "
+                + plan.experts() + ", with rows of " + rows.columns() + " " + rows.dtype() + " at layer " + layer
+                + " does not suit " + model + " with room for " + context.capacityRows() + " rows");
+        }
     }
 
     /** Waits until the exchange is complete or has failed; runs local work meanwhile, and resends to silent hosts. */
     public ExchangeOutcome await(final ExchangeHandle handle) {
-        throw new UnsupportedOperationException();
+        context.idleStrategy().reset();
+        while (handle.isInFlight()) {
+            context.idleStrategy().idle(turn());
+        }
+        flights.remove(handle);
+        final ExchangeOutcome outcome = handle.outcome();
+        if (outcome == ExchangeOutcome.TIMED_OUT) {
+            counters.exchangesTimedOut.increment();
+        } else if (outcome == ExchangeOutcome.REFUSED) {
+            counters.exchangesRefused.increment();
+        }
+        return outcome;
+    }
+
+    /** One round of everything there is to do. */
+    private int turn() {
+        nowNs = context.clock().nanoTime();
+        reader.now(nowNs);
+        int work = port.poll(reader, FRAMES_PER_POLL);
+        for (int i = 0; i < flights.size(); i++) {
+            work += send(flights.get(i));
+        }
+        final int localWork = doLocalWork();
+        work += roster.greet(nowNs);
+        for (int i = 0; i < flights.size(); i++) {
+            // While local hosts compute, the silence of a host says nothing.
+            work += checkTimes(flights.get(i), localWork == 0);
+        }
+        return work + localWork;
+    }
+
+    private int doLocalWork() {
+        try {
+            return context.localWork().doWork();
+        } catch (final Exception e) {
+            counters.localWorkErrors.increment();
+            localWorkError = e;
+            return 0;
+        }
+    }
+
+    /** Sends what ports take, a frame to each host in turn so that none waits for another. */
+    private int send(final ExchangeHandle handle) {
+        int frames = 0;
+        int before;
+        do {
+            before = frames;
+            for (int host = 0; host < roster.links().length && handle.isInFlight(); host++) {
+                frames += sendNext(handle, handle.share(host), roster.link(host));
+            }
+        } while (frames > before);
+        return frames;
+    }
+
+    private int sendNext(final ExchangeHandle handle, final HostShare share, final HostLink link) {
+        if (share.missing() == 0 || !link.isReady()) {
+            return 0;
+        }
+        if (share.generation() != link.generation()) {
+            share.generation(link.generation());
+            if (share.isPartlySent()) {
+                resend(handle, share);
+            }
+        }
+        if (share.isSent()) {
+            return 0;
+        }
+        final int length = writer.write(handle, share);
+        if (length == 0) {
+            share.onNothingLeft(nowNs);
+            return 0;
+        }
+        final long result = port.offer(share.host(), writer.buffer(), 0, length);
+        if (result <= 0) {
+            counters.offersBackPressured.add(result == FramePort.BACK_PRESSURED ? 1 : 0);
+            return 0;
+        }
+        share.onSent(writer.nextIndex(), nowNs);
+        counters.framesSent.increment();
+        counters.rowsSent.add(writer.rowCount());
+        return 1;
+    }
+
+    private void resend(final ExchangeHandle handle, final HostShare share) {
+        share.startAgain(writer.frames(handle, share));
+        counters.resends.increment();
+    }
+
+    private int checkTimes(final ExchangeHandle handle, final boolean mayResend) {
+        final long elapsedNs = nowNs - handle.startNs();
+        int work = 0;
+        for (int host = 0; host < roster.links().length && handle.isInFlight(); host++) {
+            final HostShare share = handle.share(host);
+            final HostLink link = roster.link(host);
+            if (share.missing() == 0) {
+                continue;
+            }
+            if (link.state() == HostLink.State.REFUSED || link.state() == HostLink.State.DRAINING && !share.isSent()) {
+                handle.fail(ExchangeOutcome.REFUSED, link, elapsedNs);
+            } else if (elapsedNs >= context.exchangeDeadlineNs()) {
+                handle.fail(ExchangeOutcome.TIMED_OUT, link, elapsedNs);
+            } else if (mayResend && link.isReady() && share.isResendDue(nowNs, context.resendAfterNs())) {
+                resend(handle, share);
+                work++;
+            }
+        }
+        return work;
     }
 
     /** Closes the port. */
     @Override
     public void close() {
-        context.port().close();
+        port.close();
     }
 }

@@ -1,2 +1,0 @@
-/** Mixtral (Jiang et al., 2024). */
-package dev.convoke.decoder.mixtral;

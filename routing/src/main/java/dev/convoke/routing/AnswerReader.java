@@ -1,0 +1,164 @@
+package dev.convoke.routing;
+
+import dev.convoke.transport.FrameCheck;
+import dev.convoke.transport.FrameHandler;
+import dev.convoke.transport.FrameIdentity;
+import dev.convoke.transport.codec.CombineDecoder;
+import dev.convoke.transport.codec.ErrorCode;
+import dev.convoke.transport.codec.MessageHeaderDecoder;
+import dev.convoke.transport.codec.RefusalDecoder;
+import dev.convoke.transport.codec.WelcomeDecoder;
+import org.agrona.DirectBuffer;
+
+/**
+ * Takes what hosts send and trusts none of it: the frame is checked, then its identity, then every result row against
+ * the plan and the host that was asked. What does not fit is dropped and counted.
+ */
+final class AnswerReader implements FrameHandler {
+    private final RoutedModel model;
+    private final FrameIdentity own;
+    private final HostRoster roster;
+    private final FlightTable flights;
+    private final RoutingCounters counters;
+    private final FrameIdentity identity = new FrameIdentity();
+    private final MessageHeaderDecoder header = new MessageHeaderDecoder();
+    private final CombineDecoder combine = new CombineDecoder();
+    private final WelcomeDecoder welcome = new WelcomeDecoder();
+    private final RefusalDecoder refusal = new RefusalDecoder();
+    private final int rowBytes;
+    private long nowNs;
+
+    AnswerReader(final RoutedModel model, final FrameIdentity own, final HostRoster roster, final FlightTable flights,
+        final RoutingCounters counters) {
+        this.model = model;
+        this.own = own;
+        this.roster = roster;
+        this.flights = flights;
+        this.counters = counters;
+        this.rowBytes = model.hiddenSize() * model.operandType().bytes();
+    }
+
+    /** The time that counts as arrival of the frames that follow. */
+    void now(final long timeNs) {
+        nowNs = timeNs;
+    }
+
+    @Override
+    public void onFrame(final int peer, final DirectBuffer buffer, final int offset, final int length) {
+        final HostLink link = roster.link(peer);
+        switch (FrameCheck.check(buffer, offset, length)) {
+            case MALFORMED -> {
+                counters.framesMalformed.increment();
+                link.onDamagedFrame();
+            }
+            case WRONG_VERSION -> {
+                counters.framesWrongVersion.increment();
+                link.onWrongVersion(header.wrap(buffer, offset).version());
+            }
+            case OK -> onCheckedFrame(link, buffer, offset);
+            default -> throw new AssertionError();
+        }
+    }
+
+    private void onCheckedFrame(final HostLink link, final DirectBuffer buffer, final int offset) {
+        switch (header.wrap(buffer, offset).templateId()) {
+            case CombineDecoder.TEMPLATE_ID -> onCombine(link, combine.wrapAndApplyHeader(buffer, offset, header));
+            case WelcomeDecoder.TEMPLATE_ID -> onWelcome(link, welcome.wrapAndApplyHeader(buffer, offset, header));
+            case RefusalDecoder.TEMPLATE_ID -> onRefusal(link, refusal.wrapAndApplyHeader(buffer, offset, header));
+            default -> {
+                counters.framesUnexpected.increment();
+                link.onDamagedFrame();
+            }
+        }
+    }
+
+    private void onWelcome(final HostLink link, final WelcomeDecoder decoder) {
+        if (isOwn(identity.readFrom(decoder.identity())) && isOwnModel(identity)) {
+            link.onWelcome(decoder, roster.placement());
+        } else {
+            counters.answersForeign.increment();
+        }
+    }
+
+    private void onRefusal(final HostLink link, final RefusalDecoder decoder) {
+        identity.readFrom(decoder.identity());
+        final ErrorCode code = decoder.code();
+        // Who could not read a frame cannot repeat its identity.
+        if (!isOwn(identity) && code != ErrorCode.MALFORMED && code != ErrorCode.WRONG_VERSION) {
+            counters.answersForeign.increment();
+            return;
+        }
+        counters.refusals.increment();
+        link.onRefusal(decoder);
+        final ExchangeHandle handle = flights.find(identity.exchangeId());
+        if (handle == null || !isOwn(identity) || handle.share(link.host()).missing() == 0) {
+            return;
+        }
+        // A host that drains turns a resend away but still answers what it took before.
+        if (code != ErrorCode.MALFORMED && (code != ErrorCode.DRAINING || identity.attempt() == 0)) {
+            handle.fail(ExchangeOutcome.REFUSED, link, nowNs - handle.startNs());
+        }
+    }
+
+    private void onCombine(final HostLink link, final CombineDecoder decoder) {
+        identity.readFrom(decoder.identity());
+        final ExchangeHandle handle = flights.find(identity.exchangeId());
+        if (!isOwn(identity) || !isOwnModel(identity) || decoder.hiddenSize() != model.hiddenSize()) {
+            counters.answersForeign.increment();
+        } else if (handle == null) {
+            counters.answersStale.increment();
+        } else if (identity.layer() != handle.layer()) {
+            counters.answersForeign.increment();
+        } else {
+            takeResults(handle, handle.share(link.host()), decoder);
+        }
+    }
+
+    private void takeResults(final ExchangeHandle handle, final HostShare share, final CombineDecoder decoder) {
+        final long queueNs = decoder.queueNs();
+        final long computeNs = decoder.computeNs();
+        final CombineDecoder.ResultsDecoder results = decoder.results();
+        final int firstRow = decoder.limit() + results.count() * CombineDecoder.ResultsDecoder.sbeBlockLength()
+            + CombineDecoder.rowsHeaderLength();
+        final DirectBuffer buffer = decoder.buffer();
+        int taken = 0;
+        for (int i = 0; results.hasNext(); i++) {
+            results.next();
+            final int entry = entryOf(handle, share.host(), results);
+            if (entry < 0) {
+                counters.resultsForeign.increment();
+            } else if (handle.take(entry, share, buffer, firstRow + i * rowBytes)) {
+                taken++;
+            } else {
+                counters.resultsDuplicate.increment();
+            }
+        }
+        share.onHeard(nowNs);
+        counters.answers.increment();
+        counters.resultsTaken.add(taken);
+        if (taken > 0) {
+            counters.queueNs[share.host()].add(queueNs);
+            counters.computeNs[share.host()].add(computeNs);
+        }
+    }
+
+    /** The entry a result answers, or -1 if no such entry was asked of this host. */
+    private int entryOf(final ExchangeHandle handle, final int host, final CombineDecoder.ResultsDecoder result) {
+        final int row = result.row();
+        final int slot = result.slot();
+        if (row >= handle.plan().rows() || slot >= model.topK()) {
+            return -1;
+        }
+        final int entry = row * model.topK() + slot;
+        return result.expert() == handle.plan().expert(entry) && handle.hostOf(entry) == host ? entry : -1;
+    }
+
+    private boolean isOwn(final FrameIdentity frame) {
+        return frame.decoderId() == own.decoderId() && frame.incarnation() == own.incarnation();
+    }
+
+    private boolean isOwnModel(final FrameIdentity frame) {
+        return frame.modelFingerprint() == own.modelFingerprint() && frame.numericsId() == own.numericsId()
+            && frame.operandType() == own.operandType();
+    }
+}

@@ -1,0 +1,159 @@
+package dev.convoke.routing;
+
+import dev.convoke.core.ConfigurationException;
+import dev.convoke.transport.FrameIdentity;
+import dev.convoke.transport.codec.DispatchEncoder;
+import dev.convoke.transport.codec.MessageHeaderEncoder;
+import org.agrona.BufferUtil;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Writes dispatch frames, each of whole rows: a row lies in it once with all the experts that its host is asked for.
+ * Holds the last frame, so that offering it again costs nothing.
+ */
+final class DispatchWriter {
+    private static final byte[] NO_TAG = new byte[0];
+    private static final int FIXED_BYTES = MessageHeaderEncoder.ENCODED_LENGTH + DispatchEncoder.BLOCK_LENGTH
+        + DispatchEncoder.AssignmentsEncoder.HEADER_SIZE + DispatchEncoder.rowsHeaderLength()
+        + DispatchEncoder.authenticationTagHeaderLength();
+
+    private final RoutedModel model;
+    private final FrameIdentity identity;
+    private final int rowsPerFrame;
+    private final UnsafeBuffer buffer;
+    private final MessageHeaderEncoder header = new MessageHeaderEncoder();
+    private final DispatchEncoder dispatch = new DispatchEncoder();
+    private HostShare heldShare;
+    private long heldExchangeId;
+    private int heldAttempt;
+    private int heldCursor;
+    private int length;
+    private int nextIndex;
+    private int rowCount;
+
+    /** The identity carries what all frames of this decoder share. */
+    DispatchWriter(final RoutedModel model, final FrameIdentity identity, final int maxFrameBytes) {
+        this.model = model;
+        this.identity = identity;
+        final int assignmentsBytes = model.topK() * DispatchEncoder.AssignmentsEncoder.sbeBlockLength();
+        final int rowBytes = model.hiddenSize() * model.operandType().bytes();
+        this.rowsPerFrame = Math.min((maxFrameBytes - FIXED_BYTES) / (rowBytes + assignmentsBytes),
+            DispatchEncoder.AssignmentsEncoder.countMaxValue() / model.topK());
+        if (rowsPerFrame < 1) {
+            throw new ConfigurationException("A row of " + model.hiddenSize() + " elements does not fit into frames of "
+                + maxFrameBytes + " bytes; raise max-frame-bytes to " + (FIXED_BYTES + rowBytes + assignmentsBytes)
+                + " or more.");
+        }
+        this.buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(maxFrameBytes, 64));
+    }
+
+    /** How many frames the missing entries of a share take. */
+    int frames(final ExchangeHandle handle, final HostShare share) {
+        int rows = 0;
+        int lastRow = -1;
+        for (int index = share.first(); index < share.end(); index++) {
+            final int entry = handle.entryByHost(index);
+            final int row = entry / model.topK();
+            if (row != lastRow && !handle.isReceived(entry)) {
+                rows++;
+                lastRow = row;
+            }
+        }
+        return (rows + rowsPerFrame - 1) / rowsPerFrame;
+    }
+
+    /** Writes the next frame of a share; returns its length, or 0 when nothing is missing from its cursor on. */
+    int write(final ExchangeHandle handle, final HostShare share) {
+        if (heldShare == share && heldExchangeId == handle.exchangeId() && heldAttempt == share.attempt()
+            && heldCursor == share.cursor()) {
+            return length;
+        }
+        heldShare = share;
+        heldExchangeId = handle.exchangeId();
+        heldAttempt = share.attempt();
+        heldCursor = share.cursor();
+        final int assignments = measure(handle, share);
+        length = assignments == 0 ? 0 : encode(handle, share, assignments);
+        return length;
+    }
+
+    /** Finds where the frame ends and counts its rows; returns its assignments. */
+    private int measure(final ExchangeHandle handle, final HostShare share) {
+        int assignments = 0;
+        int lastRow = -1;
+        rowCount = 0;
+        for (nextIndex = share.cursor(); nextIndex < share.end(); nextIndex++) {
+            final int entry = handle.entryByHost(nextIndex);
+            if (handle.isReceived(entry)) {
+                continue;
+            }
+            final int row = entry / model.topK();
+            if (row != lastRow) {
+                if (rowCount == rowsPerFrame) {
+                    break;
+                }
+                rowCount++;
+                lastRow = row;
+            }
+            assignments++;
+        }
+        return assignments;
+    }
+
+    private int encode(final ExchangeHandle handle, final HostShare share, final int assignments) {
+        dispatch.wrapAndApplyHeader(buffer, 0, header);
+        identity.exchangeId(handle.exchangeId()).layer(handle.layer()).attempt(share.attempt())
+            .part(share.part(), share.parts()).writeTo(dispatch.identity());
+        dispatch.epoch(handle.epoch()).hiddenSize(model.hiddenSize()).rowCount(rowCount);
+        final DispatchEncoder.AssignmentsEncoder group = dispatch.assignmentsCount(assignments);
+        int dataRow = -1;
+        int lastRow = -1;
+        for (int index = share.cursor(); index < nextIndex; index++) {
+            final int entry = handle.entryByHost(index);
+            if (handle.isReceived(entry)) {
+                continue;
+            }
+            final int row = entry / model.topK();
+            dataRow += row == lastRow ? 0 : 1;
+            lastRow = row;
+            group.next().row(row).dataRow(dataRow).expert(handle.plan().expert(entry))
+                .slot((short)(entry - row * model.topK())).padding((short)0)
+                .inputScale(DispatchEncoder.AssignmentsEncoder.inputScaleNullValue());
+        }
+        writeRows(handle, share);
+        dispatch.putAuthenticationTag(NO_TAG, 0, 0);
+        return MessageHeaderEncoder.ENCODED_LENGTH + dispatch.encodedLength();
+    }
+
+    /** The rows themselves, copied once from where the decoder keeps them. */
+    private void writeRows(final ExchangeHandle handle, final HostShare share) {
+        final int start = dispatch.limit();
+        int offset = start + DispatchEncoder.rowsHeaderLength();
+        int lastRow = -1;
+        for (int index = share.cursor(); index < nextIndex; index++) {
+            final int entry = handle.entryByHost(index);
+            final int row = entry / model.topK();
+            if (row != lastRow && !handle.isReceived(entry)) {
+                offset += handle.rowFrames().write(row, buffer, offset);
+                lastRow = row;
+            }
+        }
+        buffer.putInt(start, offset - start - DispatchEncoder.rowsHeaderLength(), DispatchEncoder.BYTE_ORDER);
+        dispatch.limit(offset);
+    }
+
+    DirectBuffer buffer() {
+        return buffer;
+    }
+
+    /** Where the share goes on after the frame last written. */
+    int nextIndex() {
+        return nextIndex;
+    }
+
+    /** Rows in the frame last written. */
+    int rowCount() {
+        return rowCount;
+    }
+}

@@ -1,0 +1,193 @@
+package dev.convoke.routing;
+
+import dev.convoke.loadbalance.Placement;
+import dev.convoke.transport.codec.ErrorCode;
+import dev.convoke.transport.codec.RefusalDecoder;
+import dev.convoke.transport.codec.WelcomeDecoder;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+
+/** What the decoder knows of one host. Changes on the step path; logs and speaks only off it. */
+final class HostLink {
+    /** Where the conversation with a host stands. */
+    enum State {
+        /** Not connected. */
+        ABSENT,
+        /** Connected, not yet answered. */
+        GREETING,
+        /** Agrees on the model and takes rows. */
+        READY,
+        /** Answers what it has but takes no more. */
+        DRAINING,
+        /** Will not work with this decoder. */
+        REFUSED
+    }
+
+    private static final long DAMAGE_REPORT_NS = TimeUnit.SECONDS.toNanos(10);
+
+    private final int host;
+    private final String address;
+    private final RoutedModel model;
+    private final long[] held;
+    private final Refusal refusal = new Refusal();
+    private State state = State.ABSENT;
+    private State loggedState = State.ABSENT;
+    private boolean refusalIsNews;
+    private long hostId;
+    private int generation;
+    private boolean complete;
+    private long nextHelloNs;
+    private long damagedFrames;
+    private long damagedFramesLogged;
+    private long nextDamageReportNs = Long.MIN_VALUE;
+
+    HostLink(final int host, final String address, final RoutedModel model) {
+        this.host = host;
+        this.address = address;
+        this.model = model;
+        this.held = new long[(model.layers() * model.experts() + Long.SIZE - 1) / Long.SIZE];
+    }
+
+    int host() {
+        return host;
+    }
+
+    State state() {
+        return state;
+    }
+
+    boolean isReady() {
+        return state == State.READY;
+    }
+
+    /** Rises whenever the host at this address may have forgotten what it was asked. */
+    int generation() {
+        return generation;
+    }
+
+    /** Whether the host said it holds an expert. */
+    boolean holds(final int layer, final int expert) {
+        final int index = layer * model.experts() + expert;
+        return (held[index >> 6] & 1L << index) != 0;
+    }
+
+    /** Returns whether the state changed. */
+    boolean onConnected(final boolean connected, final long nowNs) {
+        if (connected == (state != State.ABSENT)) {
+            return false;
+        }
+        state = connected ? State.GREETING : State.ABSENT;
+        Arrays.fill(held, 0);
+        complete = false;
+        hostId = 0;
+        nextHelloNs = nowNs;
+        return true;
+    }
+
+    /** Whether the host is to be introduced to: often until it answers, then seldom while it does not suit. */
+    boolean isHelloDue(final long nowNs) {
+        return state != State.ABSENT && !(state == State.READY && complete) && nowNs - nextHelloNs >= 0;
+    }
+
+    void onHelloSent(final long nowNs, final long intervalNs) {
+        nextHelloNs = nowNs + (state == State.GREETING ? intervalNs : 20 * intervalNs);
+    }
+
+    /** One part of a host's list of experts; numbers out of range are passed over. */
+    void onWelcome(final WelcomeDecoder welcome, final Placement placement) {
+        if (state != State.READY || hostId != welcome.hostId()) {
+            hostId = welcome.hostId();
+            state = State.READY;
+            generation++;
+            refusal.clear();
+            Arrays.fill(held, 0);
+        }
+        final WelcomeDecoder.ExpertsDecoder experts = welcome.experts();
+        while (experts.hasNext()) {
+            experts.next();
+            if (experts.layer() < model.layers() && experts.expert() < model.experts()) {
+                final int index = experts.layer() * model.experts() + experts.expert();
+                held[index >> 6] |= 1L << index;
+            }
+        }
+        onPlacement(placement);
+    }
+
+    /** Works out whether the host holds all that a placement puts on it. */
+    void onPlacement(final Placement placement) {
+        complete = true;
+        for (int layer = 0; layer < placement.layers() && complete; layer++) {
+            for (int expert = 0; expert < placement.experts() && complete; expert++) {
+                complete = !placement.holds(host, layer, expert) || holds(layer, expert);
+            }
+        }
+    }
+
+    void onRefusal(final RefusalDecoder decoder) {
+        refusalIsNews |= refusal.set(decoder);
+        switch (refusal.code()) {
+            case WRONG_MODEL, WRONG_NUMERICS, WRONG_OPERAND_TYPE, WRONG_VERSION -> state = State.REFUSED;
+            case DRAINING -> state = State.DRAINING;
+            case EXPERT_NOT_LOADED -> state = State.GREETING;
+            default -> damagedFrames++;
+        }
+    }
+
+    void onWrongVersion(final int version) {
+        if (state == State.READY) {
+            // It spoke this version a moment ago: more likely damage than news.
+            damagedFrames++;
+        } else if (state != State.ABSENT) {
+            state = State.REFUSED;
+            refusalIsNews |= refusal.setWrongVersion(version);
+        }
+    }
+
+    void onDamagedFrame() {
+        damagedFrames++;
+    }
+
+    /** Whether the host has refused since it was last ready. */
+    boolean hasRefusal() {
+        return refusal.code() != ErrorCode.NONE;
+    }
+
+    String refusalSentence() {
+        return refusal.sentence(address, model);
+    }
+
+    /** Why the host takes no rows; only while it is not ready. */
+    String notReadyReason() {
+        return switch (state) {
+            case ABSENT -> "Expert host " + address + " is not connected; start it or check its address.";
+            case GREETING -> hasRefusal() ? refusalSentence()
+                : "Expert host " + address + " is connected but has not answered yet.";
+            default -> refusalSentence();
+        };
+    }
+
+    String address() {
+        return address;
+    }
+
+    /** Says once what has changed, and now and then that damaged frames arrive. */
+    void log(final Logger logger, final long nowNs) {
+        if (refusalIsNews && hasRefusal()) {
+            logger.warn(refusalSentence());
+        } else if (state != loggedState && state == State.READY) {
+            logger.info("Expert host {} is ready with {} experts.", address,
+                Arrays.stream(held).map(Long::bitCount).sum());
+        } else if (state == State.ABSENT && loggedState != State.ABSENT) {
+            logger.warn("Expert host {} is gone; its experts are out of reach until it is back.", address);
+        }
+        refusalIsNews = false;
+        loggedState = state == State.GREETING ? loggedState : state;
+        if (damagedFrames != damagedFramesLogged && nowNs >= nextDamageReportNs) {
+            logger.warn("{} frames from expert host {} were not of the protocol and were dropped; check that a Convoke"
+                + " expert host listens there.", damagedFrames - damagedFramesLogged, address);
+            damagedFramesLogged = damagedFrames;
+            nextDamageReportNs = nowNs + DAMAGE_REPORT_NS;
+        }
+    }
+}

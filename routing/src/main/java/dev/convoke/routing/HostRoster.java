@@ -1,0 +1,115 @@
+package dev.convoke.routing;
+
+import dev.convoke.core.ExpertId;
+import dev.convoke.loadbalance.Placement;
+import dev.convoke.transport.FrameIdentity;
+import dev.convoke.transport.FramePort;
+import dev.convoke.transport.FrameWriter;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import org.agrona.ExpandableArrayBuffer;
+import org.slf4j.Logger;
+
+/** All hosts of the deployment: notices who comes and goes, and introduces the decoder to them. */
+final class HostRoster {
+    private final FramePort port;
+    private final HostLink[] links;
+    private final long helloIntervalNs;
+    private final ExpandableArrayBuffer hello = new ExpandableArrayBuffer();
+    private final int helloBytes;
+    private Placement placement;
+
+    HostRoster(final RoutingContext context, final FrameIdentity identity) {
+        this.port = context.port();
+        this.placement = context.placement();
+        this.helloIntervalNs = context.helloIntervalNs();
+        this.links = new HostLink[placement.hosts()];
+        Arrays.setAll(links, host -> new HostLink(host, context.hostAddresses().get(host), context.model()));
+        this.helloBytes = new FrameWriter().hello(hello, 0, identity, context.model().hiddenSize());
+    }
+
+    HostLink[] links() {
+        return links;
+    }
+
+    HostLink link(final int host) {
+        return links[host];
+    }
+
+    Placement placement() {
+        return placement;
+    }
+
+    void placement(final Placement next) {
+        placement = next;
+        for (final HostLink link : links) {
+            link.onPlacement(next);
+        }
+    }
+
+    /** Follows connections and says hello where it is due; on the step path. */
+    int greet(final long nowNs) {
+        int work = 0;
+        for (int host = 0; host < links.length; host++) {
+            final HostLink link = links[host];
+            if (link.onConnected(port.isConnected(host), nowNs)) {
+                work++;
+            }
+            if (link.isHelloDue(nowNs) && port.offer(host, hello, 0, helloBytes) > 0) {
+                link.onHelloSent(nowNs, helloIntervalNs);
+                work++;
+            }
+        }
+        return work;
+    }
+
+    boolean isReady() {
+        for (int layer = 0; layer < placement.layers(); layer++) {
+            for (int expert = 0; expert < placement.experts(); expert++) {
+                if (!isReachable(layer, expert)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private boolean isReachable(final int layer, final int expert) {
+        for (int replica = 0; replica < placement.replicas(layer, expert); replica++) {
+            final HostLink link = links[placement.host(layer, expert, replica)];
+            if (link.isReady() && link.holds(layer, expert)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    String notReadyReason() {
+        for (int layer = 0; layer < placement.layers(); layer++) {
+            for (int expert = 0; expert < placement.experts(); expert++) {
+                if (!isReachable(layer, expert)) {
+                    return notReadyReason(new ExpertId(layer, expert));
+                }
+            }
+        }
+        return "";
+    }
+
+    /** The hosts that are in the way; if none is, the placement expects of a ready host what it does not hold. */
+    private String notReadyReason(final ExpertId unreachable) {
+        final String absent = Arrays.stream(links).filter(link -> !link.isReady()).map(HostLink::notReadyReason)
+            .collect(Collectors.joining(" "));
+        if (!absent.isEmpty()) {
+            return absent;
+        }
+        final HostLink first = links[placement.host(unreachable.layer(), unreachable.index(), 0)];
+        return "Expert host " + first.address() + " does not hold " + unreachable
+            + "; give it the experts that the placement puts on it.";
+    }
+
+    void log(final Logger logger, final long nowNs) {
+        for (final HostLink link : links) {
+            link.log(logger, nowNs);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package dev.convoke.routing;
+
+import dev.convoke.core.Counter;
+import dev.convoke.core.Counters;
+
+/** What a routing service counts; all advanced by its thread. An entry is one (row, slot) of a plan. */
+final class RoutingCounters {
+    final Counter exchanges;
+    final Counter exchangesTimedOut;
+    final Counter exchangesRefused;
+    final Counter entries;
+    final Counter entriesOverCapacity;
+    final Counter framesSent;
+    final Counter rowsSent;
+    final Counter resends;
+    final Counter offersBackPressured;
+    final Counter answers;
+    final Counter answersStale;
+    final Counter answersForeign;
+    final Counter resultsTaken;
+    final Counter resultsDuplicate;
+    final Counter resultsForeign;
+    final Counter framesMalformed;
+    final Counter framesWrongVersion;
+    final Counter framesUnexpected;
+    final Counter refusals;
+    final Counter localWorkErrors;
+    final Counter[] queueNs;
+    final Counter[] computeNs;
+
+    RoutingCounters(final Counters counters, final int hosts) {
+        exchanges = counters.register("routing_exchanges", "Exchanges started.");
+        exchangesTimedOut = counters.register("routing_exchanges_timed_out", "Exchanges given up at their deadline.");
+        exchangesRefused = counters.register("routing_exchanges_refused", "Exchanges that a host refused.");
+        entries = counters.register("routing_entries", "Expert choices of all rows dispatched.");
+        entriesOverCapacity = counters.register("routing_entries_over_capacity",
+            "Expert choices beyond the plan's capacity factor; counted, not dropped.");
+        framesSent = counters.register("routing_frames_sent", "Dispatch frames that hosts were sent.");
+        rowsSent = counters.register("routing_rows_sent", "Rows in those frames; a row counts once for each host.");
+        resends = counters.register("routing_resends", "Times a host was asked again for what it had not answered.");
+        offersBackPressured = counters.register("routing_offers_back_pressured", "Frames a host had no room for yet.");
+        answers = counters.register("routing_answers", "Answers to an exchange in flight.");
+        answersStale = counters.register("routing_answers_stale", "Answers to an exchange that has ended.");
+        answersForeign = counters.register("routing_answers_foreign",
+            "Frames whose decoder, model, numerics, layer or row size is not this decoder's.");
+        resultsTaken = counters.register("routing_results_taken", "Result rows that answered an entry.");
+        resultsDuplicate = counters.register("routing_results_duplicate", "Result rows that were there already.");
+        resultsForeign = counters.register("routing_results_foreign",
+            "Result rows for an entry that does not exist or that another host or expert was asked for.");
+        framesMalformed = counters.register("routing_frames_malformed", "Frames that are not of the protocol.");
+        framesWrongVersion = counters.register("routing_frames_wrong_version", "Frames of another protocol version.");
+        framesUnexpected = counters.register("routing_frames_unexpected", "Frames that only a host may get.");
+        refusals = counters.register("routing_refusals", "Refusals by hosts.");
+        localWorkErrors = counters.register("routing_local_work_errors", "Failures of expert hosts on this thread.");
+        queueNs = new Counter[hosts];
+        computeNs = new Counter[hosts];
+        for (int host = 0; host < hosts; host++) {
+            queueNs[host] = counters.register("routing_queue_ns_host_" + host,
+                "Nanoseconds that rows waited at this host, summed over its answers.");
+            computeNs[host] = counters.register("routing_compute_ns_host_" + host,
+                "Nanoseconds of expert computation at this host, summed over its answers.");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+package dev.convoke.routing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.convoke.core.Counters;
+import dev.convoke.core.DType;
+import dev.convoke.core.ExpertId;
+import dev.convoke.core.ModelFingerprint;
+import dev.convoke.core.NamedServices;
+import dev.convoke.core.NumericsId;
+import dev.convoke.gating.RoutingPlan;
+import dev.convoke.loadbalance.Placement;
+import dev.convoke.loadbalance.PlacementRequest;
+import dev.convoke.loadbalance.roundrobin.RoundRobinPlacement;
+import dev.convoke.tensor.RowBuffer;
+import dev.convoke.transport.ExchangeContext;
+import dev.convoke.transport.ExpertExchange;
+import dev.convoke.transport.ExpertExchangeProvider;
+import dev.convoke.transport.FramePort;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.IdleStrategy;
+
+/** A routing service and its hosts on one thread, with a clock that moves only while the service idles. */
+final class RoutingRig implements AutoCloseable {
+    static final long IDLE_NS = TimeUnit.MICROSECONDS.toNanos(50);
+    static final long RESEND_AFTER_NS = TimeUnit.MILLISECONDS.toNanos(10);
+    static final long DEADLINE_NS = TimeUnit.SECONDS.toNanos(2);
+    static final int CAPACITY_ROWS = 64;
+
+    final Arena arena = Arena.ofConfined();
+    final Counters counters = new Counters();
+    final RoutedModel model;
+    final Placement placement;
+    final List<ScriptedHost> hosts = new ArrayList<>();
+    final ExpertExchange exchange;
+    final RoutingContext context;
+    final RoutingService service;
+    long nowNs = 1;
+
+    RoutingRig(final RoutedModel model, final int hostCount) {
+        this(model, new RoundRobinPlacement().place(
+            new PlacementRequest(1, model.layers(), model.experts(), hostCount)), 4096);
+    }
+
+    RoutingRig(final RoutedModel model, final Placement placement, final int maxFrameBytes) {
+        this(model, placement, maxFrameBytes, UnaryOperator.identity());
+    }
+
+    RoutingRig(final RoutedModel model, final Placement placement, final int maxFrameBytes,
+        final UnaryOperator<ExpertExchange> wrapper) {
+        this.model = model;
+        this.placement = placement;
+        final ExchangeContext exchangeContext = new ExchangeContext().maxFrameBytes(maxFrameBytes)
+            .clock(() -> nowNs);
+        exchangeContext.conclude();
+        exchange = wrapper.apply(NamedServices.named(ExpertExchangeProvider.class, "in-process").open(exchangeContext));
+        final List<String> addresses = IntStream.range(0, placement.hosts()).mapToObj(host -> "host-" + host).toList();
+        for (int host = 0; host < placement.hosts(); host++) {
+            hosts.add(bind(host));
+        }
+        context = new RoutingContext().port(exchange.connect(addresses)).hostAddresses(addresses).model(model)
+            .placement(placement).capacityRows(CAPACITY_ROWS).decoderId(77).incarnation(3).clock(() -> nowNs)
+            .idleStrategy(new ClockMovingIdle()).localWork(new AllHosts()).resendAfterNs(RESEND_AFTER_NS)
+            .exchangeDeadlineNs(DEADLINE_NS).counters(counters);
+        context.conclude();
+        service = new RoutingService(context);
+    }
+
+    static RoutedModel model(final DType dtype, final int hiddenSize) {
+        return new RoutedModel(new ModelFingerprint(0xABCDL), NumericsId.CANONICAL_1, dtype, 3, 8, 2, hiddenSize);
+    }
+
+    /** A host at an address, which must be free. */
+    ScriptedHost bind(final int host) {
+        final List<ExpertId> experts = new ArrayList<>();
+        for (int layer = 0; layer < placement.layers(); layer++) {
+            for (int expert = 0; expert < placement.experts(); expert++) {
+                if (placement.holds(host, layer, expert)) {
+                    experts.add(new ExpertId(layer, expert));
+                }
+            }
+        }
+        return new ScriptedHost(hostPort(host), experts);
+    }
+
+    private FramePort hostPort(final int host) {
+        return exchange.bind("host-" + host);
+    }
+
+    RoutingRig ready() {
+        pollUntil(service::isReady);
+        assertEquals("", service.notReadyReason());
+        return this;
+    }
+
+    void pollUntil(final BooleanSupplier condition) {
+        for (int i = 0; !condition.getAsBoolean(); i++) {
+            assertTrue(i < 100_000, () -> "not reached: " + service.notReadyReason());
+            context.idleStrategy().idle(service.poll());
+        }
+    }
+
+    ExchangeHandle handle() {
+        return new ExchangeHandle(arena, context);
+    }
+
+    /** Distinct random experts for each row. */
+    RoutingPlan randomPlan(final SplittableRandom random, final int rows) {
+        final RoutingPlan plan = new RoutingPlan(model.experts(), model.topK(), CAPACITY_ROWS);
+        plan.start(rows);
+        for (int row = 0; row < rows; row++) {
+            final int first = random.nextInt(model.experts());
+            for (int slot = 0; slot < model.topK(); slot++) {
+                plan.choose(row, slot, (first + slot * (1 + random.nextInt(2))) % model.experts(), 0.5f);
+            }
+        }
+        plan.group();
+        return plan;
+    }
+
+    RowBuffer randomRows(final SplittableRandom random) {
+        final RowBuffer rows = new RowBuffer(arena, model.operandType(), CAPACITY_ROWS, model.hiddenSize());
+        for (int row = 0; row < CAPACITY_ROWS; row++) {
+            for (int i = 0; i < rows.rowBytes(); i++) {
+                rows.segment().set(ValueLayout.JAVA_BYTE, rows.rowOffsetBytes(row) + i, (byte)random.nextInt());
+            }
+        }
+        return rows;
+    }
+
+    /** The rows of the handle are what the experts of the plan make of the inputs, byte for byte. */
+    void assertAnswered(final int layer, final RoutingPlan plan, final RowBuffer rows, final ExchangeHandle handle) {
+        for (int entry = 0; entry < plan.entries(); entry++) {
+            for (int i = 0; i < rows.rowBytes(); i++) {
+                final byte input = rows.segment().get(ValueLayout.JAVA_BYTE,
+                    rows.rowOffsetBytes(entry / model.topK()) + i);
+                final byte expected = ScriptedHost.resultByte(input, layer, plan.expert(entry));
+                final byte actual = handle.slotRows().segment().get(ValueLayout.JAVA_BYTE,
+                    handle.slotRows().rowOffsetBytes(entry) + i);
+                assertEquals(expected, actual, "entry " + entry + " byte " + i);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        service.close();
+        hosts.forEach(ScriptedHost::close);
+        exchange.close();
+        arena.close();
+    }
+
+    private final class AllHosts implements Agent {
+        @Override
+        public int doWork() {
+            int work = 0;
+            for (int host = 0; host < hosts.size(); host++) {
+                work += hosts.get(host).doWork();
+            }
+            return work;
+        }
+
+        @Override
+        public String roleName() {
+            return "hosts";
+        }
+    }
+
+    private final class ClockMovingIdle implements IdleStrategy {
+        @Override
+        public void idle(final int workCount) {
+            nowNs += workCount > 0 ? 1 : IDLE_NS;
+        }
+
+        @Override
+        public void idle() {
+            nowNs += IDLE_NS;
+        }
+
+        @Override
+        public void reset() {
+        }
+    }
+}

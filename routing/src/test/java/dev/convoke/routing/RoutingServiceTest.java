@@ -1,0 +1,261 @@
+package dev.convoke.routing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.convoke.core.ConfigurationException;
+import dev.convoke.core.DType;
+import dev.convoke.gating.RoutingPlan;
+import dev.convoke.loadbalance.Placement;
+import dev.convoke.loadbalance.PlacementRequest;
+import dev.convoke.loadbalance.explicit.ExplicitPlacement;
+import dev.convoke.loadbalance.roundrobin.RoundRobinPlacement;
+import dev.convoke.tensor.RowBuffer;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a decoder sees of well-behaved hosts. */
+@Timeout(20)
+class RoutingServiceTest {
+    private final SplittableRandom random = new SplittableRandom(11);
+
+    @Test
+    void shouldReturnEachRowFromTheExpertItChose() {
+        for (final DType dtype : new DType[]{DType.F32, DType.BF16}) {
+            try (RoutingRig rig = new RoutingRig(RoutingRig.model(dtype, 48), 3).ready()) {
+                final ExchangeHandle handle = rig.handle();
+                final RowBuffer rows = rig.randomRows(random);
+                for (final int count : new int[]{1, 7, RoutingRig.CAPACITY_ROWS, 0}) {
+                    final RoutingPlan plan = rig.randomPlan(random, count);
+                    rig.service.dispatch(2, plan, rows, handle);
+                    assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle), handle::failure);
+                    assertEquals("", handle.failure());
+                    rig.assertAnswered(2, plan, rows, handle);
+                }
+                assertEquals(4, rig.counters.value("routing_exchanges"));
+                assertEquals(144, rig.counters.value("routing_entries"));
+                assertEquals(144, rig.counters.value("routing_results_taken"));
+                assertEquals(0, rig.counters.value("routing_resends"));
+            }
+        }
+    }
+
+    @Test
+    void shouldSendARowOnceToAHostThatHoldsSeveralOfItsExperts() {
+        try (RoutingRig rig = new RoutingRig(RoutingRig.model(DType.F32, 16), 1).ready()) {
+            final ExchangeHandle handle = rig.handle();
+            rig.service.dispatch(0, rig.randomPlan(random, 10), rig.randomRows(random), handle);
+            assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle));
+            assertEquals(10, rig.counters.value("routing_rows_sent"));
+            assertEquals(20, rig.counters.value("routing_results_taken"));
+            assertEquals(1, rig.counters.value("routing_frames_sent"));
+        }
+    }
+
+    @Test
+    void shouldSplitIntoPartsWhenRowsDoNotFitOneFrame() {
+        // A row is 1 KiB, so three go into a frame of 4 KiB.
+        try (RoutingRig rig = new RoutingRig(RoutingRig.model(DType.F32, 256), 1).ready()) {
+            final ExchangeHandle handle = rig.handle();
+            final RoutingPlan plan = rig.randomPlan(random, 64);
+            final RowBuffer rows = rig.randomRows(random);
+            rig.service.dispatch(1, plan, rows, handle);
+            assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle));
+            rig.assertAnswered(1, plan, rows, handle);
+            final ScriptedHost host = rig.hosts.getFirst();
+            assertEquals(22, host.dispatches.size());
+            for (int part = 0; part < 22; part++) {
+                assertEquals(part, host.dispatches.get(part).part());
+                assertEquals(22, host.dispatches.get(part).parts());
+                assertEquals(0, host.dispatches.get(part).attempt());
+            }
+            assertTrue(rig.counters.value("routing_offers_back_pressured") > 0, "eight frames fit the host's ring");
+            assertEquals(0, rig.counters.value("routing_resends"));
+        }
+    }
+
+    @Test
+    void shouldServeOtherHostsWhileOneTakesNoMore() {
+        try (RoutingRig rig = new RoutingRig(RoutingRig.model(DType.F32, 256), 2).ready()) {
+            final ScriptedHost slow = rig.hosts.get(0);
+            slow.asleep = true;
+            final ExchangeHandle handle = rig.handle();
+            final RoutingPlan plan = rig.randomPlan(random, 64);
+            final RowBuffer rows = rig.randomRows(random);
+            rig.service.dispatch(0, plan, rows, handle);
+            final long others = IntStream.range(0, plan.entries())
+                .filter(entry -> rig.placement.host(0, plan.expert(entry), 0) == 1).count();
+            rig.pollUntil(() -> rig.counters.value("routing_results_taken") == others);
+            assertTrue(rig.counters.value("routing_offers_back_pressured") > 0);
+            slow.asleep = false;
+            slow.framesPerTurn = 1;
+            assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle));
+            rig.assertAnswered(0, plan, rows, handle);
+        }
+    }
+
+    @Test
+    void shouldKeepExchangesInFlightApart() {
+        try (RoutingRig rig = new RoutingRig(RoutingRig.model(DType.BF16, 64), 2).ready()) {
+            final ExchangeHandle first = rig.handle();
+            final ExchangeHandle second = rig.handle();
+            final RoutingPlan firstPlan = rig.randomPlan(random, 20);
+            final RoutingPlan secondPlan = rig.randomPlan(random, 30);
+            final RowBuffer firstRows = rig.randomRows(random);
+            final RowBuffer secondRows = rig.randomRows(random);
+            for (int layer = 0; layer < 3; layer++) {
+                rig.service.dispatch(layer, firstPlan, firstRows, first);
+                rig.service.dispatch(layer, secondPlan, secondRows, second);
+                assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(first));
+                assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(second));
+                rig.assertAnswered(layer, firstPlan, firstRows, first);
+                rig.assertAnswered(layer, secondPlan, secondRows, second);
+            }
+        }
+    }
+
+    @Test
+    void shouldGoToTheFirstReplicaWhoseHostIsReady() {
+        final RoutedModel model = RoutingRig.model(DType.F32, 16);
+        final Placement both = ExplicitPlacement.parse(new PlacementRequest(5, 3, 8, 2), List.of("*:*", "*:*"));
+        try (RoutingRig rig = new RoutingRig(model, both, 4096).ready()) {
+            final ExchangeHandle handle = rig.handle();
+            final RoutingPlan plan = rig.randomPlan(random, 8);
+            final RowBuffer rows = rig.randomRows(random);
+            rig.service.dispatch(0, plan, rows, handle);
+            assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle));
+            assertEquals(16, rig.hosts.get(0).asked.size());
+            rig.hosts.get(0).close();
+            rig.service.poll();
+            assertTrue(rig.service.isReady(), "the other host holds everything");
+            rig.service.dispatch(0, plan, rows, handle);
+            assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle));
+            assertEquals(16, rig.hosts.get(1).asked.size());
+            rig.assertAnswered(0, plan, rows, handle);
+        }
+    }
+
+    @Test
+    void shouldFollowANewPlacementBetweenSteps() {
+        final RoutedModel model = RoutingRig.model(DType.F32, 16);
+        final Placement both = ExplicitPlacement.parse(new PlacementRequest(5, 3, 8, 2), List.of("*:*", "*:*"));
+        try (RoutingRig rig = new RoutingRig(model, both, 4096).ready()) {
+            final ExchangeHandle handle = rig.handle();
+            final RowBuffer rows = rig.randomRows(random);
+            rig.service.placement(ExplicitPlacement.parse(new PlacementRequest(6, 3, 8, 2), List.of("", "*:*")));
+            rig.service.dispatch(0, rig.randomPlan(random, 8), rows, handle);
+            assertThrows(IllegalStateException.class, () -> rig.service.placement(both));
+            assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle));
+            assertEquals(0, rig.hosts.get(0).asked.size());
+            assertEquals(16, rig.hosts.get(1).asked.size());
+            assertThrows(ConfigurationException.class, () -> rig.service.placement(
+                new RoundRobinPlacement().place(new PlacementRequest(7, 3, 8, 3))));
+        }
+    }
+
+    @Test
+    void shouldSumTheTimesThatHostsReport() {
+        try (RoutingRig rig = new RoutingRig(RoutingRig.model(DType.F32, 16), 1).ready()) {
+            final ExchangeHandle handle = rig.handle();
+            rig.service.dispatch(0, rig.randomPlan(random, 9), rig.randomRows(random), handle);
+            assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle));
+            assertEquals(6, rig.counters.value("routing_answers"), "18 results, three in a frame");
+            assertEquals(6 * ScriptedHost.QUEUE_NS, rig.counters.value("routing_queue_ns_host_0"));
+            assertEquals(6 * ScriptedHost.COMPUTE_NS, rig.counters.value("routing_compute_ns_host_0"));
+        }
+    }
+
+    @Test
+    void shouldCountEntriesBeyondCapacityAndServeThem() {
+        try (RoutingRig rig = new RoutingRig(RoutingRig.model(DType.F32, 16), 2).ready()) {
+            final RoutingPlan plan = new RoutingPlan(8, 2, 16, 1);
+            plan.start(16);
+            for (int row = 0; row < 16; row++) {
+                plan.choose(row, 0, 0, 0.5f);
+                plan.choose(row, 1, 1, 0.5f);
+            }
+            plan.group();
+            final ExchangeHandle handle = rig.handle();
+            final RowBuffer rows = rig.randomRows(random);
+            rig.service.dispatch(0, plan, rows, handle);
+            assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle));
+            rig.assertAnswered(0, plan, rows, handle);
+            assertEquals(24, rig.counters.value("routing_entries_over_capacity"));
+        }
+    }
+
+    @Test
+    void shouldRejectWhatDoesNotSuitTheModel() {
+        try (RoutingRig rig = new RoutingRig(RoutingRig.model(DType.F32, 16), 2).ready()) {
+            final ExchangeHandle handle = rig.handle();
+            final RowBuffer rows = rig.randomRows(random);
+            final RoutingPlan plan = rig.randomPlan(random, 3);
+            assertThrows(IllegalArgumentException.class, () -> rig.service.dispatch(3, plan, rows, handle));
+            assertThrows(IllegalArgumentException.class,
+                () -> rig.service.dispatch(0, new RoutingPlan(8, 3, 4), rows, handle));
+            assertThrows(IllegalArgumentException.class, () -> rig.service.dispatch(0, plan,
+                new RowBuffer(rig.arena, DType.BF16, 64, 16), handle));
+            rig.service.dispatch(0, plan, rows, handle);
+            assertThrows(IllegalStateException.class, () -> rig.service.dispatch(0, plan, rows, handle));
+            assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle));
+            assertThrows(IllegalStateException.class, () -> rig.service.await(handle));
+        }
+    }
+
+    @Test
+    void shouldSayWhichFrameSizeARowNeeds() {
+        final ConfigurationException e = assertThrows(ConfigurationException.class,
+            () -> new RoutingRig(RoutingRig.model(DType.F32, 2048), 1));
+        assertTrue(e.getMessage().contains("raise max-frame-bytes to 8"), e.getMessage());
+    }
+
+    @Test
+    void shouldGoOnWhenLocalWorkFails() {
+        try (RoutingRig rig = new RoutingRig(RoutingRig.model(DType.F32, 16), 1).ready()) {
+            final ScriptedHost host = rig.hosts.getFirst();
+            rig.hosts.set(0, null);
+            rig.service.poll();
+            assertEquals(1, rig.counters.value("routing_local_work_errors"));
+            rig.hosts.set(0, host);
+            final ExchangeHandle handle = rig.handle();
+            rig.service.dispatch(0, rig.randomPlan(random, 9), rig.randomRows(random), handle);
+            assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle));
+        }
+    }
+
+    @Test
+    void shouldNotBeReadyBeforeAllHostsAnswered() {
+        try (RoutingRig rig = new RoutingRig(RoutingRig.model(DType.F32, 16), 2)) {
+            assertFalse(rig.service.isReady());
+            assertTrue(rig.service.notReadyReason().contains("Expert host host-1 is not connected"),
+                rig.service.notReadyReason());
+            rig.hosts.get(1).asleep = true;
+            for (int i = 0; i < 50; i++) {
+                rig.service.poll();
+            }
+            assertEquals("Expert host host-1 is connected but has not answered yet.", rig.service.notReadyReason());
+            rig.hosts.get(1).asleep = false;
+            rig.ready();
+        }
+    }
+
+    @Test
+    void shouldNotAllocateOnceWarm() {
+        // Fresh allocations of hosts would hide those of the service, so the answers are its own frames' echo.
+        try (EchoRig rig = new EchoRig()) {
+            final ThreadMXBean threads = (ThreadMXBean)ManagementFactory.getThreadMXBean();
+            rig.exchanges(3_000);
+            final long before = threads.getCurrentThreadAllocatedBytes();
+            rig.exchanges(1_000);
+            final long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+            assertTrue(allocated < 10_000, allocated + " bytes in 1000 exchanges; less than 10 each are allowed");
+        }
+    }
+}

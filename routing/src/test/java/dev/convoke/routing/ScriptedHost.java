@@ -1,0 +1,174 @@
+package dev.convoke.routing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.convoke.core.ExpertId;
+import dev.convoke.transport.FrameCheck;
+import dev.convoke.transport.FrameIdentity;
+import dev.convoke.transport.FramePort;
+import dev.convoke.transport.FrameWriter;
+import dev.convoke.transport.codec.CombineEncoder;
+import dev.convoke.transport.codec.DispatchDecoder;
+import dev.convoke.transport.codec.ErrorCode;
+import dev.convoke.transport.codec.HelloDecoder;
+import dev.convoke.transport.codec.MessageHeaderDecoder;
+import dev.convoke.transport.codec.MessageHeaderEncoder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.agrona.DirectBuffer;
+import org.agrona.ExpandableArrayBuffer;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * An expert host that speaks the real frames but computes {@link #resultByte} instead of an FFN, and misbehaves as a
+ * test tells it to. Run as the decoder's local work.
+ */
+final class ScriptedHost implements Agent {
+    static final long QUEUE_NS = 3;
+    static final long COMPUTE_NS = 5;
+
+    /** One assignment as it arrived. */
+    record Asked(int layer, int row, int slot, int expert, int attempt) {
+    }
+
+    final List<Asked> asked = new ArrayList<>();
+    final List<FrameIdentity> dispatches = new ArrayList<>();
+    long hostId = 1;
+    int hellos;
+    int resultsPerFrame = 3;
+    int framesPerTurn = Integer.MAX_VALUE;
+    boolean asleep;
+    boolean deaf;
+    ErrorCode refuseHello = ErrorCode.NONE;
+    ErrorCode refuseDispatch = ErrorCode.NONE;
+    /** Answers are withheld while this is positive; each withheld result counts it down. */
+    int withheldResults;
+
+    private final FramePort port;
+    private final List<ExpertId> experts;
+    private final Deque<UnsafeBuffer> outgoing = new ArrayDeque<>();
+    private final FrameWriter writer = new FrameWriter();
+    private final MessageHeaderDecoder header = new MessageHeaderDecoder();
+    private final DispatchDecoder dispatch = new DispatchDecoder();
+    private final HelloDecoder hello = new HelloDecoder();
+    private int peer;
+
+    ScriptedHost(final FramePort port, final List<ExpertId> experts) {
+        this.port = port;
+        this.experts = experts;
+    }
+
+    /** What an expert makes of one byte of a row. */
+    static byte resultByte(final byte input, final int layer, final int expert) {
+        return (byte)(input * 31 + expert * 7 + layer + 1);
+    }
+
+    @Override
+    public int doWork() {
+        if (asleep) {
+            return 0;
+        }
+        int work = deaf ? 0 : port.poll(this::onFrame, framesPerTurn);
+        while (!outgoing.isEmpty()) {
+            final UnsafeBuffer frame = outgoing.peek();
+            if (port.offer(peer, frame, 0, frame.capacity()) == FramePort.BACK_PRESSURED) {
+                break;
+            }
+            outgoing.remove();
+            work++;
+        }
+        return work;
+    }
+
+    /** Sends a frame of the test's own making. */
+    void send(final DirectBuffer buffer, final int length) {
+        final UnsafeBuffer copy = new UnsafeBuffer(new byte[length]);
+        copy.putBytes(0, buffer, 0, length);
+        outgoing.add(copy);
+    }
+
+    void close() {
+        port.close();
+    }
+
+    private void onFrame(final int from, final DirectBuffer buffer, final int offset, final int length) {
+        peer = from;
+        if (FrameCheck.check(buffer, offset, length) != FrameCheck.OK) {
+            return;
+        }
+        header.wrap(buffer, offset);
+        if (header.templateId() == HelloDecoder.TEMPLATE_ID) {
+            hellos++;
+            hello.wrapAndApplyHeader(buffer, offset, header);
+            onHello(new FrameIdentity().readFrom(hello.identity()));
+        } else {
+            assertEquals(DispatchDecoder.TEMPLATE_ID, header.templateId());
+            dispatch.wrapAndApplyHeader(buffer, offset, header);
+            onDispatch(new FrameIdentity().readFrom(dispatch.identity()), buffer);
+        }
+    }
+
+    private void onHello(final FrameIdentity identity) {
+        final ExpandableArrayBuffer frame = new ExpandableArrayBuffer();
+        send(frame, refuseHello == ErrorCode.NONE ? writer.welcome(frame, 0, identity, hostId, experts)
+            : writer.refusal(frame, 0, identity, hostId, refuseHello, FrameWriter.text("because of the test")));
+    }
+
+    private void onDispatch(final FrameIdentity identity, final DirectBuffer buffer) {
+        dispatches.add(identity);
+        if (refuseDispatch != ErrorCode.NONE) {
+            final ExpandableArrayBuffer frame = new ExpandableArrayBuffer();
+            send(frame, writer.refusal(frame, 0, identity, hostId, refuseDispatch, FrameWriter.text("not today")));
+            return;
+        }
+        final int rowBytes = (int)dispatch.hiddenSize() * identity.dtype().bytes();
+        final List<Asked> wanted = new ArrayList<>();
+        final List<Integer> dataRows = new ArrayList<>();
+        final DispatchDecoder.AssignmentsDecoder group = dispatch.assignments();
+        while (group.hasNext()) {
+            group.next();
+            asked.add(new Asked(identity.layer(), group.row(), group.slot(), group.expert(), identity.attempt()));
+            if (withheldResults > 0) {
+                withheldResults--;
+            } else {
+                wanted.add(asked.getLast());
+                dataRows.add(group.dataRow());
+            }
+        }
+        final int rows = dispatch.limit() + DispatchDecoder.rowsHeaderLength();
+        for (int first = 0; first < wanted.size(); first += resultsPerFrame) {
+            final int end = Math.min(wanted.size(), first + resultsPerFrame);
+            final byte[] results = new byte[(end - first) * rowBytes];
+            for (int i = 0; i < results.length; i++) {
+                final Asked asking = wanted.get(first + i / rowBytes);
+                results[i] = resultByte(buffer.getByte(rows + dataRows.get(first + i / rowBytes) * rowBytes
+                    + i % rowBytes), asking.layer(), asking.expert());
+            }
+            sendResults(identity, wanted.subList(first, end), results, (int)dispatch.hiddenSize());
+        }
+    }
+
+    /** Answers with what the test wants to have said. */
+    void sendResults(final FrameIdentity identity, final List<Asked> answered, final byte[] rows,
+        final int hiddenSize) {
+        final ExpandableArrayBuffer frame = new ExpandableArrayBuffer();
+        final CombineEncoder combine = new CombineEncoder();
+        combine.wrapAndApplyHeader(frame, 0, new MessageHeaderEncoder());
+        identity.writeTo(combine.identity());
+        combine.hiddenSize(hiddenSize).queueNs(QUEUE_NS).computeNs(COMPUTE_NS);
+        final CombineEncoder.ResultsEncoder results = combine.resultsCount(answered.size());
+        for (final Asked result : answered) {
+            results.next().row(result.row()).expert(result.expert()).slot((short)result.slot()).padding((short)0);
+        }
+        combine.putRows(rows, 0, rows.length).putAuthenticationTag(new byte[0], 0, 0);
+        send(frame, MessageHeaderEncoder.ENCODED_LENGTH + combine.encodedLength());
+    }
+
+    @Override
+    public String roleName() {
+        return "scripted-host";
+    }
+}
