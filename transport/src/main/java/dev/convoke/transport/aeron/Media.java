@@ -1,0 +1,7 @@
+package dev.convoke.transport.aeron;
+
+/** What carries the frames. */
+enum Media {
+    IPC,
+    UDP
+}
