@@ -42,6 +42,9 @@ public final class CanonicalMath {
         if (x > EXP_HIGHEST) {
             return Float.POSITIVE_INFINITY;
         }
+        if (Float.isNaN(x)) {
+            return Float.NaN;
+        }
         final float shifted = Math.fma(x, LOG2_E, ROUNDING_MAGIC);
         final float n = shifted - ROUNDING_MAGIC;
         final float r = Math.fma(n, -LN2_LOW, Math.fma(n, -LN2_HIGH, x));

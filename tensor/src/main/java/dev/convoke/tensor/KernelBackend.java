@@ -16,6 +16,16 @@ public interface KernelBackend extends Named {
     /** Empty if this backend works on this machine, otherwise the reason why not. */
     String unsupportedReason();
 
+    /** Among supported backends, {@link BackendSelection} takes the one with the highest; 0 is the slowest. */
+    default int preference() {
+        return 0;
+    }
+
+    /** What distinguishes this backend on this machine, for logs; may be empty. */
+    default String description() {
+        return "";
+    }
+
     /** Output columns in one tile of {@link #matmul}. */
     int tileOutputs();
 

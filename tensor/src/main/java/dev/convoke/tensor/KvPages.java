@@ -3,6 +3,7 @@ package dev.convoke.tensor;
 import dev.convoke.core.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * Memory of the paged key-value cache: pages of {@link #PAGE_TOKENS} positions, for every layer and key-value head a
@@ -12,15 +13,17 @@ import java.lang.foreign.MemorySegment;
  * <p>Layout of one (page, layer, head), so that scores run with lanes across keys and values with lanes across
  * dimensions, whatever the vector width:
  * <pre>
- *   keys    [pairs][PAGE_TOKENS][2]   element (d, token) at ((d / 2) * 16 + token) * 2 + d % 2
- *   values  [PAGE_TOKENS][valueStride] element (token, d) at token * valueStride + d
+ *   keys, bf16  [headDim / 2][PAGE_TOKENS][2]   element (d, token) at ((d / 2) * 16 + token) * 2 + d % 2
+ *   keys, f32   [headDim][PAGE_TOKENS]          element (d, token) at d * 16 + token
+ *   values      [PAGE_TOKENS][headDim]          element (token, d) at token * headDim + d
  * </pre>
- * {@code pairs} is the head dimension padded to a multiple of 32, halved; {@code valueStride} is it padded to a
- * multiple of 32. Padding is zero and stays zero. Elements are in the operand type.
+ * where headDim is padded to a multiple of 32. Padding is zero and stays zero. Elements are in the operand type.
  */
 public final class KvPages {
     /** Positions in a page. */
     public static final int PAGE_TOKENS = 16;
+
+    private static final ValueLayout.OfInt WORD = ValueLayout.JAVA_INT_UNALIGNED;
 
     private final MemorySegment segment;
     private final DType dtype;
@@ -33,6 +36,9 @@ public final class KvPages {
     /** Allocates zeroed pages from the arena, whose owner frees them. */
     public KvPages(final Arena arena, final DType dtype, final int pages, final int layers, final int kvHeads,
         final int headDim) {
+        if (headDim % 2 != 0) {
+            throw new IllegalArgumentException("head dimension " + headDim + " is odd");
+        }
         this.dtype = dtype;
         this.pages = pages;
         this.layers = layers;
@@ -58,7 +64,9 @@ public final class KvPages {
 
     /** Where an element of a key lies, relative to {@link #keyIndex}. */
     public long keyOffset(final int d, final int token) {
-        return ((long)(d >> 1) * PAGE_TOKENS + token) * 2 + (d & 1);
+        return dtype == DType.F32
+            ? (long)d * PAGE_TOKENS + token
+            : ((long)(d >> 1) * PAGE_TOKENS + token) * 2 + (d & 1);
     }
 
     /** Index of the first value element of a (page, layer, head). */
@@ -70,20 +78,27 @@ public final class KvPages {
      * Stores the key and value of one position for all heads. The rows are already in the operand type, so nothing
      * is rounded here.
      *
+     * @param slot   position within the page
      * @param keys   [rows, kvHeads x headDim], rotated
      * @param values [rows, kvHeads x headDim]
-     * @param slot   position within the page
      */
     public void store(final int page, final int layer, final int slot, final RowBuffer keys, final RowBuffer values,
         final int row) {
+        final int headBytes = headDim * dtype.bytes();
         for (int head = 0; head < kvHeads; head++) {
-            final long keyBase = keyIndex(page, layer, head);
-            final long valueBase = valueIndex(page, layer, head) + (long)slot * paddedHeadDim;
-            for (int d = 0; d < headDim; d++) {
-                final long keyElement = keyBase + keyOffset(d, slot);
-                ElementAccess.write(segment, dtype, keyElement, keys.get(row, head * headDim + d));
-                ElementAccess.write(segment, dtype, valueBase + d, values.get(row, head * headDim + d));
-            }
+            storeKey(keyIndex(page, layer, head) * dtype.bytes(), slot, keys,
+                keys.rowOffsetBytes(row) + (long)head * headBytes);
+            MemorySegment.copy(values.segment(), values.rowOffsetBytes(row) + (long)head * headBytes, segment,
+                (valueIndex(page, layer, head) + (long)slot * paddedHeadDim) * dtype.bytes(), headBytes);
+        }
+    }
+
+    /** A float or a pair of bf16 is four bytes, and each goes into a row of its own. */
+    private void storeKey(final long block, final int slot, final RowBuffer keys, final long key) {
+        final int headBytes = headDim * dtype.bytes();
+        for (int offset = 0; offset < headBytes; offset += Integer.BYTES) {
+            segment.set(WORD, block + (long)offset * PAGE_TOKENS + (long)slot * Integer.BYTES,
+                keys.segment().get(WORD, key + offset));
         }
     }
 

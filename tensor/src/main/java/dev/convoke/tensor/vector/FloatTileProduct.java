@@ -1,0 +1,185 @@
+package dev.convoke.tensor.vector;
+
+import static dev.convoke.tensor.vector.Lanes.all;
+import static dev.convoke.tensor.vector.Lanes.floats;
+import static dev.convoke.tensor.vector.Lanes.zero;
+
+import dev.convoke.tensor.RowBuffer;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+
+/** f32 weights. */
+final class FloatTileProduct extends TileProduct {
+    private static final long ODD = (long)TiledMatrix.TILE * Float.BYTES;
+    private static final long PAIR_BYTES = 2 * ODD;
+
+    @Override
+    void fourByTwo(final MemorySegment weights, final long at, final float[] x, final int from,
+        final int stride, final float[] sums) {
+        final FloatVector zero = zero();
+        for (int block = 0; block < stride / 2; block += BLOCK_PAIRS) {
+            FloatVector even00 = zero;
+            FloatVector odd00 = zero;
+            FloatVector even01 = zero;
+            FloatVector odd01 = zero;
+            FloatVector even10 = zero;
+            FloatVector odd10 = zero;
+            FloatVector even11 = zero;
+            FloatVector odd11 = zero;
+            FloatVector even20 = zero;
+            FloatVector odd20 = zero;
+            FloatVector even21 = zero;
+            FloatVector odd21 = zero;
+            FloatVector even30 = zero;
+            FloatVector odd30 = zero;
+            FloatVector even31 = zero;
+            FloatVector odd31 = zero;
+            for (int pair = block; pair < block + BLOCK_PAIRS; pair++) {
+                final FloatVector evenW0 = floats(weights, at + pair * PAIR_BYTES);
+                final FloatVector oddW0 = floats(weights, at + pair * PAIR_BYTES + ODD);
+                final FloatVector evenW1 = floats(weights, at + pair * PAIR_BYTES + Lanes.BYTES);
+                final FloatVector oddW1 = floats(weights, at + pair * PAIR_BYTES + ODD + Lanes.BYTES);
+                final FloatVector evenX0 = all(x[from + 2 * pair]);
+                final FloatVector oddX0 = all(x[from + 2 * pair + 1]);
+                even00 = evenX0.fma(evenW0, even00);
+                odd00 = oddX0.fma(oddW0, odd00);
+                even01 = evenX0.fma(evenW1, even01);
+                odd01 = oddX0.fma(oddW1, odd01);
+                final FloatVector evenX1 = all(x[from + stride + 2 * pair]);
+                final FloatVector oddX1 = all(x[from + stride + 2 * pair + 1]);
+                even10 = evenX1.fma(evenW0, even10);
+                odd10 = oddX1.fma(oddW0, odd10);
+                even11 = evenX1.fma(evenW1, even11);
+                odd11 = oddX1.fma(oddW1, odd11);
+                final FloatVector evenX2 = all(x[from + 2 * stride + 2 * pair]);
+                final FloatVector oddX2 = all(x[from + 2 * stride + 2 * pair + 1]);
+                even20 = evenX2.fma(evenW0, even20);
+                odd20 = oddX2.fma(oddW0, odd20);
+                even21 = evenX2.fma(evenW1, even21);
+                odd21 = oddX2.fma(oddW1, odd21);
+                final FloatVector evenX3 = all(x[from + 3 * stride + 2 * pair]);
+                final FloatVector oddX3 = all(x[from + 3 * stride + 2 * pair + 1]);
+                even30 = evenX3.fma(evenW0, even30);
+                odd30 = oddX3.fma(oddW0, odd30);
+                even31 = evenX3.fma(evenW1, even31);
+                odd31 = oddX3.fma(oddW1, odd31);
+            }
+            even00.add(odd00).intoArray(sums, 0);
+            even01.add(odd01).intoArray(sums, Lanes.COUNT);
+            even10.add(odd10).intoArray(sums, 2 * Lanes.COUNT);
+            even11.add(odd11).intoArray(sums, 3 * Lanes.COUNT);
+            even20.add(odd20).intoArray(sums, 4 * Lanes.COUNT);
+            even21.add(odd21).intoArray(sums, 5 * Lanes.COUNT);
+            even30.add(odd30).intoArray(sums, 6 * Lanes.COUNT);
+            even31.add(odd31).intoArray(sums, 7 * Lanes.COUNT);
+            addBlock(sums, 8);
+        }
+    }
+
+    @Override
+    void twoByTwo(final MemorySegment weights, final long at, final float[] x, final int from,
+        final int stride, final float[] sums) {
+        final FloatVector zero = zero();
+        for (int block = 0; block < stride / 2; block += BLOCK_PAIRS) {
+            FloatVector even00 = zero;
+            FloatVector odd00 = zero;
+            FloatVector even01 = zero;
+            FloatVector odd01 = zero;
+            FloatVector even10 = zero;
+            FloatVector odd10 = zero;
+            FloatVector even11 = zero;
+            FloatVector odd11 = zero;
+            for (int pair = block; pair < block + BLOCK_PAIRS; pair++) {
+                final FloatVector evenW0 = floats(weights, at + pair * PAIR_BYTES);
+                final FloatVector oddW0 = floats(weights, at + pair * PAIR_BYTES + ODD);
+                final FloatVector evenW1 = floats(weights, at + pair * PAIR_BYTES + Lanes.BYTES);
+                final FloatVector oddW1 = floats(weights, at + pair * PAIR_BYTES + ODD + Lanes.BYTES);
+                final FloatVector evenX0 = all(x[from + 2 * pair]);
+                final FloatVector oddX0 = all(x[from + 2 * pair + 1]);
+                even00 = evenX0.fma(evenW0, even00);
+                odd00 = oddX0.fma(oddW0, odd00);
+                even01 = evenX0.fma(evenW1, even01);
+                odd01 = oddX0.fma(oddW1, odd01);
+                final FloatVector evenX1 = all(x[from + stride + 2 * pair]);
+                final FloatVector oddX1 = all(x[from + stride + 2 * pair + 1]);
+                even10 = evenX1.fma(evenW0, even10);
+                odd10 = oddX1.fma(oddW0, odd10);
+                even11 = evenX1.fma(evenW1, even11);
+                odd11 = oddX1.fma(oddW1, odd11);
+            }
+            even00.add(odd00).intoArray(sums, 0);
+            even01.add(odd01).intoArray(sums, Lanes.COUNT);
+            even10.add(odd10).intoArray(sums, 2 * Lanes.COUNT);
+            even11.add(odd11).intoArray(sums, 3 * Lanes.COUNT);
+            addBlock(sums, 4);
+        }
+    }
+
+    @Override
+    void oneByTwo(final MemorySegment weights, final long at, final float[] x, final int from,
+        final int stride, final float[] sums) {
+        final FloatVector zero = zero();
+        for (int block = 0; block < stride / 2; block += BLOCK_PAIRS) {
+            FloatVector even00 = zero;
+            FloatVector odd00 = zero;
+            FloatVector even01 = zero;
+            FloatVector odd01 = zero;
+            for (int pair = block; pair < block + BLOCK_PAIRS; pair++) {
+                final FloatVector evenW0 = floats(weights, at + pair * PAIR_BYTES);
+                final FloatVector oddW0 = floats(weights, at + pair * PAIR_BYTES + ODD);
+                final FloatVector evenW1 = floats(weights, at + pair * PAIR_BYTES + Lanes.BYTES);
+                final FloatVector oddW1 = floats(weights, at + pair * PAIR_BYTES + ODD + Lanes.BYTES);
+                final FloatVector evenX0 = all(x[from + 2 * pair]);
+                final FloatVector oddX0 = all(x[from + 2 * pair + 1]);
+                even00 = evenX0.fma(evenW0, even00);
+                odd00 = oddX0.fma(oddW0, odd00);
+                even01 = evenX0.fma(evenW1, even01);
+                odd01 = oddX0.fma(oddW1, odd01);
+            }
+            even00.add(odd00).intoArray(sums, 0);
+            even01.add(odd01).intoArray(sums, Lanes.COUNT);
+            addBlock(sums, 2);
+        }
+    }
+
+    @Override
+    void oneByFour(final MemorySegment weights, final long at, final long nextAt, final float[] x,
+        final int stride, final float[] sums) {
+        final FloatVector zero = zero();
+        for (int block = 0; block < stride / 2; block += BLOCK_PAIRS) {
+            FloatVector even00 = zero;
+            FloatVector odd00 = zero;
+            FloatVector even01 = zero;
+            FloatVector odd01 = zero;
+            FloatVector even02 = zero;
+            FloatVector odd02 = zero;
+            FloatVector even03 = zero;
+            FloatVector odd03 = zero;
+            for (int pair = block; pair < block + BLOCK_PAIRS; pair++) {
+                final FloatVector evenW0 = floats(weights, at + pair * PAIR_BYTES);
+                final FloatVector oddW0 = floats(weights, at + pair * PAIR_BYTES + ODD);
+                final FloatVector evenW1 = floats(weights, at + pair * PAIR_BYTES + Lanes.BYTES);
+                final FloatVector oddW1 = floats(weights, at + pair * PAIR_BYTES + ODD + Lanes.BYTES);
+                final FloatVector evenW2 = floats(weights, nextAt + pair * PAIR_BYTES);
+                final FloatVector oddW2 = floats(weights, nextAt + pair * PAIR_BYTES + ODD);
+                final FloatVector evenW3 = floats(weights, nextAt + pair * PAIR_BYTES + Lanes.BYTES);
+                final FloatVector oddW3 = floats(weights, nextAt + pair * PAIR_BYTES + ODD + Lanes.BYTES);
+                final FloatVector evenX0 = all(x[2 * pair]);
+                final FloatVector oddX0 = all(x[2 * pair + 1]);
+                even00 = evenX0.fma(evenW0, even00);
+                odd00 = oddX0.fma(oddW0, odd00);
+                even01 = evenX0.fma(evenW1, even01);
+                odd01 = oddX0.fma(oddW1, odd01);
+                even02 = evenX0.fma(evenW2, even02);
+                odd02 = oddX0.fma(oddW2, odd02);
+                even03 = evenX0.fma(evenW3, even03);
+                odd03 = oddX0.fma(oddW3, odd03);
+            }
+            even00.add(odd00).intoArray(sums, 0);
+            even01.add(odd01).intoArray(sums, Lanes.COUNT);
+            even02.add(odd02).intoArray(sums, 2 * Lanes.COUNT);
+            even03.add(odd03).intoArray(sums, 3 * Lanes.COUNT);
+            addBlock(sums, 4);
+        }
+    }
+}

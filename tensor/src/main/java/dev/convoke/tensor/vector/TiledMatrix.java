@@ -1,0 +1,74 @@
+package dev.convoke.tensor.vector;
+
+import dev.convoke.core.DType;
+import dev.convoke.tensor.ElementAccess;
+import dev.convoke.tensor.PackedMatrix;
+import dev.convoke.tensor.RowBuffer;
+import dev.convoke.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * Weights in tiles of 32 outputs, the same for every vector width; outputs and inputs are padded with zeros to
+ * multiples of 32.
+ * <pre>
+ *   bf16   [tiles][inputs / 2][32 outputs][2]   a lane holds two inputs of one output
+ *   f32    [tiles][inputs][32 outputs]
+ * </pre>
+ */
+record TiledMatrix(int outputs, int inputs, DType dtype, MemorySegment segment) implements PackedMatrix {
+    /** Outputs of a tile. */
+    static final int TILE = 32;
+    /** Vectors across a tile: two at least. */
+    static final int VECTORS = TILE / Lanes.COUNT;
+
+    static TiledMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked) {
+        final int outputs = PackedMatrix.stackedOutputs(stacked);
+        final int inputs = PackedMatrix.stackedInputs(stacked);
+        final long elements = (long)padded(outputs) * padded(inputs);
+        final TiledMatrix matrix =
+            new TiledMatrix(outputs, inputs, dtype, arena.allocate(elements * dtype.bytes(), 64));
+        int output = 0;
+        for (final Tensor tensor : stacked) {
+            for (long row = 0; row < tensor.shape()[0]; row++, output++) {
+                matrix.fill(output, tensor, row * inputs);
+            }
+        }
+        return matrix;
+    }
+
+    private void fill(final int output, final Tensor source, final long first) {
+        final MemorySegment from = source.segment();
+        final DType sourceType = source.dtype();
+        final int step = dtype == DType.BF16 ? 2 : 1;
+        final long start = (long)(output / TILE) * tileElements() + (long)(output % TILE) * step;
+        for (int k = 0; k < inputs; k++) {
+            final long to = start + (long)(k / step) * TILE * step + k % step;
+            ElementAccess.write(segment, dtype, to, ElementAccess.read(from, sourceType, first + k));
+        }
+    }
+
+    private long tileElements() {
+        return (long)TILE * padded(inputs);
+    }
+
+    /** Where a vector of outputs begins, counted over all tiles; its successor in the same tile follows at once. */
+    long offsetBytes(final int vector) {
+        return vector / VECTORS * tileElements() * dtype.bytes() + (long)(vector % VECTORS) * Lanes.BYTES;
+    }
+
+    /** Inputs, padded. */
+    int stride() {
+        return padded(inputs);
+    }
+
+    @Override
+    public long bytes() {
+        return segment.byteSize();
+    }
+
+    private static int padded(final int count) {
+        return (count + RowBuffer.BLOCK - 1) / RowBuffer.BLOCK * RowBuffer.BLOCK;
+    }
+}

@@ -1,0 +1,128 @@
+package dev.convoke.tensor.vector;
+
+import dev.convoke.core.DType;
+import dev.convoke.tensor.AttentionBatch;
+import dev.convoke.tensor.KernelBackend;
+import dev.convoke.tensor.PackedMatrix;
+import dev.convoke.tensor.RotaryTable;
+import dev.convoke.tensor.RowBuffer;
+import dev.convoke.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * The canonical numerics on the JDK's Vector API, as wide as the CPU allows. Needs
+ * {@code --add-modules=jdk.incubator.vector}; {@code -Dconvoke.vector.bits=128|256|512} forces a width.
+ */
+public final class VectorBackend implements KernelBackend {
+    private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
+
+    @Override
+    public String name() {
+        return "vector";
+    }
+
+    @Override
+    public int preference() {
+        return 100;
+    }
+
+    @Override
+    public String unsupportedReason() {
+        return VectorWidth.unsupportedReason();
+    }
+
+    @Override
+    public String description() {
+        return VectorWidth.description();
+    }
+
+    @Override
+    public int tileOutputs() {
+        return TiledMatrix.TILE;
+    }
+
+    @Override
+    public PackedMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked) {
+        return TiledMatrix.pack(arena, dtype, stacked);
+    }
+
+    @Override
+    public void matmul(final PackedMatrix weights, final RowBuffer x, final RowBuffer y, final int fromRow,
+        final int toRow, final int fromTile, final int toTile) {
+        final Scratch mine = scratch.get();
+        final TileProduct product = weights.dtype() == DType.F32 ? mine.floatProduct : mine.bf16Product;
+        product.multiply((TiledMatrix)weights, x, y, fromRow, toRow, fromTile, toTile);
+    }
+
+    @Override
+    public void rmsNorm(final RowBuffer x, final MemorySegment weight, final float epsilon, final RowBuffer y,
+        final int fromRow, final int toRow) {
+        final float[] lanes = scratch.get().lanes;
+        for (int row = fromRow; row < toRow; row++) {
+            VectorRows.rmsNorm(x, weight, epsilon, y, row, lanes);
+        }
+    }
+
+    @Override
+    public void gatedSilu(final RowBuffer gateUp, final RowBuffer y, final int fromRow, final int toRow) {
+        for (int row = fromRow; row < toRow; row++) {
+            VectorRows.gatedSilu(gateUp, y, row);
+        }
+    }
+
+    @Override
+    public void rotate(final RowBuffer x, final int firstColumn, final RotaryTable table, final int[] positions,
+        final RowBuffer y, final int fromRow, final int toRow) {
+        final int headDim = 2 * table.half();
+        for (int row = fromRow; row < toRow; row++) {
+            for (int column = 0; column < y.columns(); column += headDim) {
+                VectorRows.rotate(x, firstColumn + column, table, positions[row], y, column, row);
+            }
+        }
+    }
+
+    @Override
+    public void round(final RowBuffer x, final int firstColumn, final RowBuffer y, final int fromRow,
+        final int toRow) {
+        for (int row = fromRow; row < toRow; row++) {
+            VectorRows.round(x, firstColumn, y, row);
+        }
+    }
+
+    @Override
+    public void attend(final AttentionBatch batch, final int fromItem, final int toItem) {
+        final Scratch mine = scratch.get();
+        final PageKernel kernel = batch.pages().dtype() == DType.F32 ? mine.floatPages : mine.bf16Pages;
+        final int kvHeads = batch.pages().kvHeads();
+        for (int item = fromItem; item < toItem; item++) {
+            VectorAttention.attend(batch, item / kvHeads, item % kvHeads, kernel, mine.attention);
+        }
+    }
+
+    @Override
+    public void combine(final RowBuffer slotRows, final float[] weights, final int slots, final RowBuffer residual,
+        final int fromRow, final int toRow) {
+        for (int row = fromRow; row < toRow; row++) {
+            VectorRows.combine(slotRows, weights, slots, residual, row);
+        }
+    }
+
+    @Override
+    public void add(final RowBuffer x, final RowBuffer residual, final int fromRow, final int toRow) {
+        for (int row = fromRow; row < toRow; row++) {
+            VectorRows.add(x, residual, row);
+        }
+    }
+
+    /** What a thread keeps between calls. */
+    private static final class Scratch {
+        private final TileProduct bf16Product = new Bf16TileProduct();
+        private final TileProduct floatProduct = new FloatTileProduct();
+        private final PageKernel bf16Pages = new Bf16PageKernel();
+        private final PageKernel floatPages = new FloatPageKernel();
+        private final AttentionState attention = new AttentionState();
+        private final float[] lanes = new float[16];
+    }
+}
