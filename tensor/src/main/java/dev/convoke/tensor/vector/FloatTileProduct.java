@@ -4,7 +4,6 @@ import static dev.convoke.tensor.vector.Lanes.all;
 import static dev.convoke.tensor.vector.Lanes.floats;
 import static dev.convoke.tensor.vector.Lanes.zero;
 
-import dev.convoke.tensor.RowBuffer;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 

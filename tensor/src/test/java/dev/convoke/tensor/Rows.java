@@ -1,0 +1,103 @@
+package dev.convoke.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.convoke.core.DType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Random rows and weights for kernel tests, and their comparison bit by bit. */
+public final class Rows {
+    private static final float[] SPECIAL = {
+        0.0f, -0.0f, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.MIN_VALUE, -Float.MIN_VALUE,
+        0x1.8p-127f, -0x1.8p-127f, Float.MIN_NORMAL, Float.MAX_VALUE, -Float.MAX_VALUE, 1.0f, -1.0f,
+    };
+
+    private Rows() {
+    }
+
+    /** The seed of a test, from {@code convoke.test.seed} or new; the message of a failure names it. */
+    public static long seed() {
+        return Long.getLong("convoke.test.seed", System.nanoTime());
+    }
+
+    /** Rows of numbers over a few orders of magnitude. */
+    public static RowBuffer random(final Arena arena, final DType dtype, final int rows, final int columns,
+        final SplittableRandom random) {
+        final RowBuffer buffer = new RowBuffer(arena, dtype, rows, columns);
+        fill(buffer, random, 0);
+        return buffer;
+    }
+
+    /** Fills all rows; about one in {@code specialEvery} elements is an infinity, a NaN, a subnormal or a zero. */
+    public static void fill(final RowBuffer buffer, final SplittableRandom random, final int specialEvery) {
+        for (int row = 0; row < buffer.capacity(); row++) {
+            for (int column = 0; column < buffer.columns(); column++) {
+                final boolean special = specialEvery > 0 && random.nextInt(specialEvery) == 0;
+                buffer.set(row, column, special ? SPECIAL[random.nextInt(SPECIAL.length)] : number(random));
+            }
+        }
+    }
+
+    /** Between about -4 and 4, smaller ones as likely as larger ones. */
+    public static float number(final SplittableRandom random) {
+        return (float)((random.nextDouble() - 0.5) * StrictMath.pow(2, random.nextInt(-6, 4)));
+    }
+
+    /** A matrix as a checkpoint would hold it, at an address that is a multiple of nothing. */
+    public static Tensor weights(final Arena arena, final DType dtype, final int outputs, final int inputs,
+        final SplittableRandom random) {
+        final long bytes = (long)outputs * inputs * dtype.bytes();
+        final MemorySegment segment = arena.allocate(bytes + 1).asSlice(1, bytes);
+        for (long i = 0; i < (long)outputs * inputs; i++) {
+            ElementAccess.write(segment, dtype, i, number(random));
+        }
+        return new Tensor("weights", dtype, new long[] {outputs, inputs}, segment);
+    }
+
+    /** A vector of f32. */
+    public static MemorySegment vector(final Arena arena, final int length, final SplittableRandom random) {
+        final MemorySegment segment = arena.allocate((long)length * Float.BYTES, 64);
+        for (int i = 0; i < length; i++) {
+            ElementAccess.write(segment, DType.F32, i, number(random));
+        }
+        return segment;
+    }
+
+    /** One of them. */
+    public static <T> T oneOf(final SplittableRandom random, final List<T> choices) {
+        return choices.get(random.nextInt(choices.size()));
+    }
+
+    /** The same bits in all rows, where one NaN is as good as another, and nothing in the padding. */
+    public static void assertSameBits(final RowBuffer expected, final RowBuffer actual, final String what) {
+        for (int row = 0; row < expected.capacity(); row++) {
+            for (int column = 0; column < expected.columns(); column++) {
+                final float want = expected.get(row, column);
+                final float have = actual.get(row, column);
+                if (Float.floatToIntBits(want) != Float.floatToIntBits(have)) {
+                    throw new AssertionError(what + ": row " + row + " column " + column + " is "
+                        + Float.toHexString(have) + " and not " + Float.toHexString(want));
+                }
+            }
+            for (int column = expected.columns(); column < expected.stride(); column++) {
+                assertEquals(0, Float.floatToRawIntBits(actual.get(row, column)), () -> what + ": padding written");
+            }
+        }
+    }
+
+    /** A hash of every byte, NaNs made equal. */
+    public static long hash(final RowBuffer rows) {
+        long hash = 1;
+        for (int row = 0; row < rows.capacity(); row++) {
+            for (int column = 0; column < rows.stride(); column++) {
+                final int bits = column < rows.columns() ? Float.floatToIntBits(rows.get(row, column)) : 0;
+                hash = hash * 0x9E37_79B9_7F4A_7C15L + bits;
+                hash ^= hash >>> 29;
+            }
+        }
+        return hash;
+    }
+}

@@ -1,0 +1,11 @@
+package dev.convoke.tensor.vector;
+
+import dev.convoke.tensor.KernelBackend;
+import dev.convoke.tensor.KernelBackendContract;
+
+class Vector512Test extends KernelBackendContract {
+    @Override
+    protected KernelBackend createBackend() {
+        return IsolatedBackend.ofBits(512);
+    }
+}
