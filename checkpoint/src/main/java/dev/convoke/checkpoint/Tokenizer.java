@@ -1,5 +1,7 @@
 package dev.convoke.checkpoint;
 
+import java.util.Optional;
+
 /** Text to token ids and back. Thread-safe. */
 public interface Tokenizer extends AutoCloseable {
     /**
@@ -12,14 +14,17 @@ public interface Tokenizer extends AutoCloseable {
     /** The text of some ids; special tokens are left out if asked. Bytes that are no character become U+FFFD. */
     String decode(int[] ids, boolean skipSpecialTokens);
 
-    /** The vocabulary entry of an id as the tokenizer writes it, for logprobs. */
+    /** The vocabulary entry of an id as the tokenizer writes it, for logprobs; empty where it has no such id. */
     String token(int id);
 
-    /** How many ids there are, added tokens included. */
+    /** One more than the largest id, added tokens included. */
     int vocabularySize();
 
     /** A decoder of one stream of ids. */
     StreamDecoder streamDecoder(boolean skipSpecialTokens);
+
+    /** The chat template that comes with it, if any. */
+    Optional<ChatTemplateSource> chatTemplate();
 
     @Override
     void close();

@@ -2,6 +2,7 @@ package dev.convoke.checkpoint.huggingface;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -9,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeType;
 import dev.convoke.checkpoint.CheckpointException;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -30,7 +32,9 @@ final class JsonFields {
         .maxDocumentLength(MAX_FILE_BYTES).build();
     private static final JsonMapper MAPPER = JsonMapper.builder(
             JsonFactory.builder().streamReadConstraints(CONSTRAINTS)
-                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                .disable(JsonFactory.Feature.INTERN_FIELD_NAMES).build())
         .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
         .build();
 
@@ -72,12 +76,15 @@ final class JsonFields {
 
     /** What to say of a file that cannot be read or parsed. */
     static CheckpointException unreadable(final Path file, final IOException cause) {
-        if (cause instanceof final com.fasterxml.jackson.core.JsonProcessingException json) {
+        if (cause instanceof final JsonProcessingException json) {
             final var location = json.getLocation();
             final String where = location == null || !(json instanceof JsonParseException)
                 ? "" : " at line " + location.getLineNr() + ", column " + location.getColumnNr();
             return new CheckpointException(file + " is not valid JSON" + where + " ("
                 + json.getOriginalMessage().lines().findFirst().orElse("") + "); download it again.", cause);
+        }
+        if (cause instanceof CharConversionException) {
+            return new CheckpointException(file + " is not UTF-8; download it again.", cause);
         }
         return new CheckpointException("Cannot read " + file + ": " + cause + "; check the file and its permissions.",
             cause);

@@ -29,6 +29,8 @@ final class SafetensorsHeader {
         .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(8).maxNumberLength(20)
             .maxNameLength(4096).maxStringLength(16 << 20).maxDocumentLength(MAX_BYTES).build())
         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+        .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
         .build();
 
     private final Path file;

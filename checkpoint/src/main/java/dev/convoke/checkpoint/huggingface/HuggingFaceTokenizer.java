@@ -1,0 +1,185 @@
+package dev.convoke.checkpoint.huggingface;
+
+import ai.djl.engine.EngineException;
+import dev.convoke.checkpoint.ChatTemplateSource;
+import dev.convoke.checkpoint.CheckpointException;
+import dev.convoke.checkpoint.StreamDecoder;
+import dev.convoke.checkpoint.Tokenizer;
+import dev.convoke.core.ConvokeException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+
+/**
+ * The tokenizer.json of a model directory, run by Hugging Face's tokenizers library, which DJL binds. Nothing is
+ * truncated, padded or cleaned up. Where tokenizer_config.json says {@code add_bos_token} or {@code add_eos_token},
+ * those alone frame a text, as in transformers 5; else tokenizer.json's post-processor does. Thread-safe.
+ */
+public final class HuggingFaceTokenizer implements Tokenizer {
+    private static final int MAX_TEXT_LENGTH = 1 << 24;
+    private static final long MAX_FILE_BYTES = 512L << 20;
+    private static final int[] NONE = {};
+    private static final Map<String, String> OPTIONS =
+        Map.of("truncation", "do_not_truncate", "padding", "do_not_pad");
+
+    private final ReadWriteLock closing = new ReentrantReadWriteLock();
+    private final ai.djl.huggingface.tokenizers.HuggingFaceTokenizer library;
+    private final Vocabulary vocabulary;
+    private final TokenizerSettings settings;
+    private final int[] prefix;
+    private final int[] suffix;
+    private boolean closed;
+
+    private HuggingFaceTokenizer(final Vocabulary vocabulary, final TokenizerSettings settings, final int[] prefix,
+        final int[] suffix, final ai.djl.huggingface.tokenizers.HuggingFaceTokenizer library) {
+        this.vocabulary = vocabulary;
+        this.settings = settings;
+        this.prefix = prefix;
+        this.suffix = suffix;
+        this.library = library;
+    }
+
+    /**
+     * Opens the tokenizer of a model directory: tokenizer.json and, if there, tokenizer_config.json and
+     * chat_template.jinja.
+     *
+     * @throws CheckpointException naming the file that is missing or damaged
+     */
+    public static Tokenizer open(final Path directory) {
+        final Path file = directory.resolve("tokenizer.json");
+        final byte[] json = bytes(file);
+        final Vocabulary vocabulary = Vocabulary.parse(file, json);
+        final TokenizerSettings settings = TokenizerSettings.read(directory);
+        final int[] prefix = settings.addBegin() ? frame(directory, vocabulary, settings.bosToken()) : NONE;
+        final int[] suffix = settings.addEnd() ? frame(directory, vocabulary, settings.eosToken()) : NONE;
+        return new HuggingFaceTokenizer(vocabulary, settings, prefix, suffix, load(file, json));
+    }
+
+    @Override
+    public int[] encode(final String text, final boolean addSpecialTokens) {
+        if (text.length() > MAX_TEXT_LENGTH) {
+            throw new ConvokeException("The text has " + text.length() + " characters; at most " + MAX_TEXT_LENGTH
+                + " can be tokenised at once, so send less.");
+        }
+        final String wellFormed = withoutLoneSurrogates(text);
+        final boolean byLibrary = addSpecialTokens && !settings.explicit();
+        final long[] ids = whileOpen(() -> library.encode(wellFormed, byLibrary, false).getIds());
+        return addSpecialTokens && settings.explicit() ? framed(ids, prefix, suffix)
+            : framed(ids, NONE, NONE);
+    }
+
+    @Override
+    public String decode(final int[] ids, final boolean skipSpecialTokens) {
+        final long[] wide = Arrays.stream(ids).asLongStream().toArray();
+        return whileOpen(() -> library.decode(wide, skipSpecialTokens));
+    }
+
+    @Override
+    public String token(final int id) {
+        final String token = vocabulary.token(id);
+        return token == null ? "" : token;
+    }
+
+    @Override
+    public int vocabularySize() {
+        return vocabulary.size();
+    }
+
+    @Override
+    public StreamDecoder streamDecoder(final boolean skipSpecialTokens) {
+        return TokenText.streamDecoder(vocabulary, skipSpecialTokens)
+            .orElseGet(() -> new WindowStream(ids -> decode(ids, skipSpecialTokens)));
+    }
+
+    @Override
+    public Optional<ChatTemplateSource> chatTemplate() {
+        return settings.chatTemplate();
+    }
+
+    @Override
+    public void close() {
+        closing.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                library.close();
+            }
+        } finally {
+            closing.writeLock().unlock();
+        }
+    }
+
+    private static byte[] bytes(final Path file) {
+        try {
+            if (Files.size(file) > MAX_FILE_BYTES) {
+                throw new CheckpointException(file + " is larger than " + (MAX_FILE_BYTES >> 20)
+                    + " MiB, which no tokenizer is; download it again.");
+            }
+            return Files.readAllBytes(file);
+        } catch (final NoSuchFileException e) {
+            throw new CheckpointException("There is no " + file + "; Convoke reads the tokenizers library's format, so "
+                + "download that file too, or convert the model's own tokenizer to it.", e);
+        } catch (final IOException e) {
+            throw JsonFields.unreadable(file, e);
+        }
+    }
+
+    private static ai.djl.huggingface.tokenizers.HuggingFaceTokenizer load(final Path file, final byte[] json) {
+        TokenizerLibrary.prepare();
+        try {
+            return ai.djl.huggingface.tokenizers.HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json),
+                OPTIONS);
+        } catch (final EngineException | LinkageError e) {
+            throw TokenizerLibrary.unavailable(e);
+        } catch (final IOException | RuntimeException e) {
+            throw new CheckpointException(file + " is no tokenizer that the tokenizers library can load ("
+                + String.valueOf(e.getMessage()).lines().findFirst().orElse("") + "); download it again.", e);
+        }
+    }
+
+    private static int[] frame(final Path directory, final Vocabulary vocabulary, final String token) {
+        return new int[] {vocabulary.idOf(token).orElseThrow(() -> new CheckpointException("tokenizer.json in "
+            + directory + " does not have the token '" + token + "' that tokenizer_config.json puts around a text; "
+            + "the two are of different models, download both again."))};
+    }
+
+    private <T> T whileOpen(final Supplier<T> action) {
+        closing.readLock().lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("the tokenizer is closed");
+            }
+            return action.get();
+        } finally {
+            closing.readLock().unlock();
+        }
+    }
+
+    private static int[] framed(final long[] ids, final int[] prefix, final int[] suffix) {
+        final int[] result = Arrays.copyOf(prefix, prefix.length + ids.length + suffix.length);
+        for (int i = 0; i < ids.length; i++) {
+            result[prefix.length + i] = (int)ids[i];
+        }
+        System.arraycopy(suffix, 0, result, prefix.length + ids.length, suffix.length);
+        return result;
+    }
+
+    /** The library takes UTF-8, which has no half of a surrogate pair. */
+    private static String withoutLoneSurrogates(final String text) {
+        if (text.chars().noneMatch(character -> Character.isSurrogate((char)character))) {
+            return text;
+        }
+        final StringBuilder wellFormed = new StringBuilder(text.length());
+        text.codePoints().forEach(codePoint -> wellFormed.appendCodePoint(
+            codePoint <= Character.MAX_VALUE && Character.isSurrogate((char)codePoint) ? 0xFFFD : codePoint));
+        return wellFormed.toString();
+    }
+}

@@ -1,0 +1,85 @@
+package dev.convoke.checkpoint.huggingface;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.convoke.checkpoint.ChatTemplateSource;
+import dev.convoke.checkpoint.CheckpointException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What tokenizer_config.json, which may be missing, says beside tokenizer.json.
+ *
+ * @param explicit     whether it says at all which tokens frame a text; if so that replaces tokenizer.json's
+ *                     post-processor, as in transformers 5
+ * @param addBegin     put the begin token before a text
+ * @param addEnd       put the end token after a text
+ * @param bosToken     text of the begin token; empty if none
+ * @param eosToken     text of the end token; empty if none
+ * @param chatTemplate if one comes with the model
+ */
+record TokenizerSettings(boolean explicit, boolean addBegin, boolean addEnd, String bosToken, String eosToken,
+    Optional<ChatTemplateSource> chatTemplate) {
+    private static final int MAX_TEMPLATE_BYTES = 1 << 20;
+
+    static TokenizerSettings read(final Path directory) {
+        final Optional<JsonFields> config = JsonFields.readIfPresent(directory.resolve("tokenizer_config.json"));
+        final Optional<Boolean> addBegin = config.flatMap(fields -> fields.flag("add_bos_token"));
+        final Optional<Boolean> addEnd = config.flatMap(fields -> fields.flag("add_eos_token"));
+        final String bosToken = config.map(fields -> specialToken(fields, "bos_token")).orElse("");
+        final String eosToken = config.map(fields -> specialToken(fields, "eos_token")).orElse("");
+        final Optional<ChatTemplateSource> chatTemplate = templateFile(directory.resolve("chat_template.jinja"))
+            .or(() -> config.flatMap(TokenizerSettings::template))
+            .map(template -> new ChatTemplateSource(template, bosToken, eosToken));
+        return new TokenizerSettings(addBegin.isPresent() || addEnd.isPresent(),
+            addBegin.orElse(false) && !bosToken.isEmpty(), addEnd.orElse(false) && !eosToken.isEmpty(), bosToken,
+            eosToken, chatTemplate);
+    }
+
+    /** A token is written as a string or as an object with {@code content}. */
+    private static String specialToken(final JsonFields fields, final String key) {
+        return fields.node(key).map(node -> {
+            final JsonNode content = node.isObject() ? node.path("content") : node;
+            if (!content.isTextual()) {
+                throw fields.wrong(key, "a string, or an object with the string 'content'", node);
+            }
+            return content.textValue();
+        }).orElse("");
+    }
+
+    /** A string, or a list of named templates of which {@code default} counts. */
+    private static Optional<String> template(final JsonFields fields) {
+        final JsonNode node = fields.node("chat_template").orElse(null);
+        if (node == null || node.isTextual()) {
+            return Optional.ofNullable(node).map(JsonNode::textValue);
+        }
+        if (!node.isArray()) {
+            throw fields.wrong("chat_template", "a string or a list of named templates", node);
+        }
+        for (final JsonNode named : node) {
+            if (!named.path("name").isTextual() || !named.path("template").isTextual()) {
+                throw fields.error("chat_template", "must list objects with the strings 'name' and 'template'.");
+            }
+            if (named.path("name").textValue().equals("default")) {
+                return Optional.of(named.path("template").textValue());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<String> templateFile(final Path file) {
+        try {
+            if (Files.size(file) > MAX_TEMPLATE_BYTES) {
+                throw new CheckpointException(file + " is larger than " + MAX_TEMPLATE_BYTES
+                    + " bytes, which no chat template is; download it again.");
+            }
+            return Optional.of(Files.readString(file));
+        } catch (final NoSuchFileException e) {
+            return Optional.empty();
+        } catch (final IOException e) {
+            throw JsonFields.unreadable(file, e);
+        }
+    }
+}
