@@ -1,73 +1,225 @@
 package dev.convoke.decoder;
 
+import dev.convoke.checkpoint.CheckpointException;
+import dev.convoke.checkpoint.ModelConfiguration;
+import dev.convoke.core.NamedServices;
 import dev.convoke.routing.RoutingService;
+import dev.convoke.tensor.KvPages;
+import java.lang.foreign.Arena;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.NanoClock;
 
 /**
  * Generates tokens for many requests together, one step of the whole batch at a time (continuous batching, Yu et al.,
  * 2022). Owned by the thread that calls {@link #doWork}; requests may be submitted and cancelled from any thread.
  */
 public final class Decoder implements Agent, AutoCloseable {
-    private final RoutingService routing;
+    private static final long REASON_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final String STOPPING = "The decoder is stopping; send the request to another one.";
+    private static final String STARTING = "The decoder is starting.";
 
-    /** Loads the model and starts the delivery thread. Concludes the context if that has not been done. */
+    private final Arena arena = Arena.ofShared();
+    private final RoutingService routing;
+    private final KvCache cache;
+    private final Scheduler scheduler;
+    private final StepLoop stepLoop;
+    private final TokenDelivery delivery;
+    private final Intake intake;
+    private final NanoClock clock;
+    private final Runnable wakeUp;
+    private final int maxContext;
+    private final int vocabulary;
+
+    private long reasonDueNs;
+    private boolean ended;
+    private volatile String notReadyReason = STARTING;
+    private volatile boolean draining;
+    private volatile boolean cancelRequested;
+    private volatile int running;
+    private volatile int freePages;
+
+    /** Loads the model and starts the delivery thread; takes a concluded context. */
     public Decoder(final DecoderContext context) {
-        routing = new RoutingService(context.routing());
+        clock = context.clock();
+        wakeUp = context.wakeUp();
+        maxContext = context.maxContext();
+        vocabulary = context.checkpoint().configuration().vocabularySize();
+        reasonDueNs = clock.nanoTime();
+        intake = new Intake(context.maxWaiting());
+        try {
+            final KvPages pages = allocatePages(context, arena);
+            cache = new KvCache(pages.pages());
+            freePages = cache.freePages();
+            scheduler = new Scheduler(context, cache);
+            routing = new RoutingService(context.routing());
+            final RoutedExperts experts = new RoutedExperts(arena, context, routing);
+            final StepBatch batch = new StepBatch(context.tokenBudget(), context.maxSequences()
+                + Math.min(Scheduler.SCORED_ROWS, context.tokenBudget()));
+            final ModelWeights weights = new ModelWeights(context.checkpoint(), context.kernels().backend(), arena,
+                context.dtype());
+            final DecoderModel model = architectureOf(context).load(new ModelParts(weights, context.kernels(), arena,
+                pages, experts, batch.capacityRows(), batch.capacityLogitRows(), maxContext));
+            delivery = new TokenDelivery(context.maxWaiting() + context.maxSequences());
+            stepLoop = new StepLoop(context, model, experts, batch, scheduler, delivery, intake);
+        } catch (final RuntimeException e) {
+            arena.close();
+            throw e;
+        }
     }
 
-    /** Hands a request over; any thread. Its stream ends at some time if, and only if, it is accepted. */
+    private static ModelArchitecture architectureOf(final DecoderContext context) {
+        final String modelType = context.checkpoint().configuration().modelType();
+        final Map<String, ModelArchitecture> known = NamedServices.all(ModelArchitecture.class);
+        final ModelArchitecture architecture = known.get(modelType);
+        if (architecture == null) {
+            throw new CheckpointException(context.checkpoint().path() + " is a model of type '" + modelType
+                + "', which cannot be served; known are " + String.join(", ", known.keySet()) + ".");
+        }
+        return architecture;
+    }
+
+    private static KvPages allocatePages(final DecoderContext context, final Arena arena) {
+        final ModelConfiguration model = context.checkpoint().configuration();
+        int count = context.kvPages();
+        if (count == 0) {
+            final long pageBytes = KvPages.pageBytes(context.dtype(), model.layers(), model.kvHeads(),
+                model.headDim());
+            final long useful = (long)context.maxSequences() * Sequence.pagesFor(context.maxContext());
+            count = (int)Math.max(1, Math.min(useful, context.kvBytes() / pageBytes));
+        }
+        return new KvPages(arena, context.dtype(), count, model.layers(), model.kvHeads(), model.headDim());
+    }
+
+    /**
+     * Hands a request over; any thread. Its stream ends at some time if, and only if, it is accepted.
+     *
+     * @throws IllegalStateException if it was accepted before
+     */
     public Admission submit(final GenerationRequest request) {
-        return Admission.NOT_READY;
+        if (!isReady()) {
+            return Admission.NOT_READY;
+        }
+        final Admission refusal = refusal(request);
+        if (refusal != Admission.ACCEPTED) {
+            return refusal;
+        }
+        final Admission admission = intake.offer(request, clock.nanoTime());
+        if (admission == Admission.ACCEPTED) {
+            wakeUp.run();
+        }
+        return admission;
+    }
+
+    private Admission refusal(final GenerationRequest request) {
+        final long positions = (long)request.promptLength() + request.maxTokens();
+        if (positions > maxContext || Sequence.pagesFor(Sequence.positions(request)) > cache.pages()) {
+            return Admission.TOO_LONG;
+        }
+        for (final int token : request.promptTokens()) {
+            if (token < 0 || token >= vocabulary) {
+                return Admission.UNKNOWN_TOKEN;
+            }
+        }
+        return Admission.ACCEPTED;
     }
 
     /** Ends a request at the next step; any thread. Does nothing if it has ended. */
     public void cancel(final GenerationRequest request) {
         request.markCancelled();
+        cancelRequested = true;
+        wakeUp.run();
     }
 
     /** Takes no more requests from now on; those accepted go on. Any thread. */
     public void drain() {
+        draining = true;
     }
 
     /** Whether requests are taken: the experts can be reached and nobody asked to drain. Any thread. */
     public boolean isReady() {
-        return false;
+        return notReadyReason.isEmpty() && !draining && !intake.isClosed();
     }
 
     /** Why requests are not taken, in one sentence; empty when they are. Any thread. */
     public String notReadyReason() {
-        return "";
+        return draining || intake.isClosed() ? STOPPING : notReadyReason;
     }
 
     /** One step, if there is anything to do, and what belongs between steps. */
     @Override
     public int doWork() {
-        return routing.poll();
+        int work = routing.poll();
+        updateReadiness();
+        work += takeSubmissions();
+        if (cancelRequested) {
+            cancelRequested = false;
+            stepLoop.endCancelled();
+            work++;
+        }
+        work += stepLoop.step();
+        if (work > 0) {
+            running = scheduler.runningCount();
+            freePages = cache.freePages();
+        }
+        return work;
+    }
+
+    private void updateReadiness() {
+        if (routing.isReady()) {
+            if (!notReadyReason.isEmpty()) {
+                notReadyReason = "";
+            }
+        } else if (clock.nanoTime() - reasonDueNs >= 0) {
+            reasonDueNs = clock.nanoTime() + REASON_INTERVAL_NS;
+            notReadyReason = routing.notReadyReason();
+        }
+    }
+
+    private int takeSubmissions() {
+        int taken = 0;
+        for (Sequence sequence = intake.poll(); sequence != null; sequence = intake.poll()) {
+            scheduler.enqueue(sequence);
+            cancelRequested |= sequence.request().isCancelled();
+            taken++;
+        }
+        return taken;
     }
 
     /** Requests in the batch. Any thread. */
     public int running() {
-        return 0;
+        return running;
     }
 
     /** Requests that wait to start or to go on. Any thread. */
     public int waiting() {
-        return 0;
+        return Math.max(0, intake.unended() - running);
+    }
+
+    /** Whether no accepted request is left. Any thread. */
+    public boolean isIdle() {
+        return intake.unended() == 0;
     }
 
     /** Pages of the key-value cache that no sequence holds. Any thread. */
     public int freePages() {
-        return 0;
+        return freePages;
     }
 
     /** Pages of the key-value cache. */
     public int pages() {
-        return 0;
+        return cache.pages();
     }
 
     /** Positions of the longest sequence, prompt and sampled tokens together. */
     public int maxContext() {
-        return 0;
+        return maxContext;
+    }
+
+    /** The way to the experts. For the decoder's thread, between steps. */
+    public RoutingService routing() {
+        return routing;
     }
 
     @Override
@@ -78,11 +230,22 @@ public final class Decoder implements Agent, AutoCloseable {
     /** Ends what still runs. By the agent's thread, as the last call on it. */
     @Override
     public void onClose() {
+        if (!ended) {
+            ended = true;
+            intake.close();
+            takeSubmissions();
+            stepLoop.endAll(STOPPING);
+            running = 0;
+            freePages = cache.freePages();
+        }
     }
 
     /** Frees all memory; after the agent's thread has stopped. */
     @Override
     public void close() {
+        onClose();
+        delivery.close();
         routing.close();
+        arena.close();
     }
 }

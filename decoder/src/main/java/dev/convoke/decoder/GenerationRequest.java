@@ -1,6 +1,6 @@
 package dev.convoke.decoder;
 
-import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** One sequence to generate: what to start from, how to go on, when to stop, and the stream that receives it. */
 public final class GenerationRequest {
@@ -14,6 +14,7 @@ public final class GenerationRequest {
     private final int topLogprobs;
     private final boolean promptLogprobs;
     private final TokenStream stream;
+    private final AtomicBoolean accepted = new AtomicBoolean();
     private volatile boolean cancelled;
 
     private GenerationRequest(final Builder builder) {
@@ -76,6 +77,11 @@ public final class GenerationRequest {
         return stream;
     }
 
+    /** True once. */
+    boolean tryMarkAccepted() {
+        return accepted.compareAndSet(false, true);
+    }
+
     /** Asks for the end at the next step; see {@link Decoder#cancel}. */
     void markCancelled() {
         cancelled = true;
@@ -119,7 +125,6 @@ public final class GenerationRequest {
         /** Tokens that end the sequence; none unless set. */
         public Builder endTokens(final int... tokens) {
             endTokens = tokens.clone();
-            Arrays.sort(endTokens);
             return this;
         }
 

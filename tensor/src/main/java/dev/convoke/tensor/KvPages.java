@@ -44,13 +44,22 @@ public final class KvPages {
         this.layers = layers;
         this.kvHeads = kvHeads;
         this.headDim = headDim;
-        this.paddedHeadDim = (headDim + RowBuffer.BLOCK - 1) / RowBuffer.BLOCK * RowBuffer.BLOCK;
+        this.paddedHeadDim = padded(headDim);
         this.segment = arena.allocate(pages * pageBytes(), 64);
     }
 
     /** Bytes that one page takes over all layers and heads. */
     public long pageBytes() {
-        return (long)layers * kvHeads * 2 * headElements() * dtype.bytes();
+        return pageBytes(dtype, layers, kvHeads, headDim);
+    }
+
+    /** Bytes that one page of such a shape takes over all layers and heads. */
+    public static long pageBytes(final DType dtype, final int layers, final int kvHeads, final int headDim) {
+        return (long)layers * kvHeads * 2 * padded(headDim) * PAGE_TOKENS * dtype.bytes();
+    }
+
+    private static int padded(final int headDim) {
+        return (headDim + RowBuffer.BLOCK - 1) / RowBuffer.BLOCK * RowBuffer.BLOCK;
     }
 
     private long headElements() {

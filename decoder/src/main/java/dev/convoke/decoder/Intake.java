@@ -1,0 +1,80 @@
+package dev.convoke.decoder;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
+
+/** The way in: where other threads leave sequences and the decoder's thread finds them. Bounded and closable. */
+final class Intake {
+    private final int maxWaiting;
+    private final ManyToOneConcurrentArrayQueue<Sequence> queue;
+    private final AtomicInteger entering = new AtomicInteger();
+    private final AtomicInteger unstarted = new AtomicInteger();
+    private final AtomicInteger unended = new AtomicInteger();
+    private volatile boolean closed;
+
+    Intake(final int maxWaiting) {
+        this.maxWaiting = maxWaiting;
+        this.queue = new ManyToOneConcurrentArrayQueue<>(Math.max(2, maxWaiting));
+    }
+
+    /** Leaves a request, unless too many wait. Any thread. */
+    Admission offer(final GenerationRequest request, final long nowNs) {
+        entering.incrementAndGet();
+        try {
+            if (closed) {
+                return Admission.NOT_READY;
+            }
+            if (unstarted.incrementAndGet() > maxWaiting) {
+                unstarted.decrementAndGet();
+                return Admission.QUEUE_FULL;
+            }
+            if (!request.tryMarkAccepted()) {
+                unstarted.decrementAndGet();
+                throw new IllegalStateException("a request can be submitted once; build a new one");
+            }
+            unended.incrementAndGet();
+            request.stream().submitted(nowNs);
+            // Never full: it has room for all that have not started.
+            queue.offer(new Sequence(request));
+            return Admission.ACCEPTED;
+        } finally {
+            entering.decrementAndGet();
+        }
+    }
+
+    /** The oldest one left here, or null. By the decoder's thread. */
+    Sequence poll() {
+        return queue.poll();
+    }
+
+    /** A sequence no longer waits for its first step. By the decoder's thread. */
+    void onStarted() {
+        unstarted.decrementAndGet();
+    }
+
+    /** A sequence has ended. By the decoder's thread. */
+    void onEnded(final boolean wasStarted) {
+        if (!wasStarted) {
+            unstarted.decrementAndGet();
+        }
+        unended.decrementAndGet();
+    }
+
+    /** Accepted and not ended. Any thread. */
+    int unended() {
+        return unended.get();
+    }
+
+    /** Lets nobody in any more; when it returns, all who were let in are in the queue. */
+    void close() {
+        closed = true;
+        while (entering.get() > 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Whether nobody is let in any more. Any thread. */
+    boolean isClosed() {
+        return closed;
+    }
+}

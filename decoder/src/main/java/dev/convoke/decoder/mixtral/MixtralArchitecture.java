@@ -1,0 +1,18 @@
+package dev.convoke.decoder.mixtral;
+
+import dev.convoke.decoder.DecoderModel;
+import dev.convoke.decoder.ModelArchitecture;
+import dev.convoke.decoder.ModelParts;
+
+/** Mixtral and what shares its layers: grouped-query attention with rotary embedding, softmax top-k experts. */
+public final class MixtralArchitecture implements ModelArchitecture {
+    @Override
+    public String name() {
+        return "mixtral";
+    }
+
+    @Override
+    public DecoderModel load(final ModelParts parts) {
+        return new MixtralModel(parts);
+    }
+}

@@ -1,0 +1,37 @@
+package dev.convoke.decoder.mixtral;
+
+import dev.convoke.checkpoint.ModelConfiguration;
+import dev.convoke.decoder.ModelWeights;
+import dev.convoke.tensor.PackedMatrix;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * The weights of one layer, without its experts.
+ *
+ * @param attentionNorm   [hidden] f32
+ * @param queryKeyValue   [(heads + 2 x kvHeads) x headDim, hidden]: queries, then keys, then values
+ * @param attentionOutput [hidden, heads x headDim]
+ * @param expertNorm      [hidden] f32
+ * @param router          [experts, hidden]
+ */
+record MixtralLayer(MemorySegment attentionNorm, PackedMatrix queryKeyValue, PackedMatrix attentionOutput,
+    MemorySegment expertNorm, PackedMatrix router) {
+
+    static MixtralLayer load(final ModelWeights weights, final int layer) {
+        final ModelConfiguration model = weights.configuration();
+        final String prefix = "model.layers." + layer + ".";
+        final int hidden = model.hiddenSize();
+        final int queryWidth = model.heads() * model.headDim();
+        final int keyWidth = model.kvHeads() * model.headDim();
+        return new MixtralLayer(
+            weights.finiteVector(prefix + "input_layernorm.weight", hidden),
+            weights.stacked(List.of(
+                weights.tensor(prefix + "self_attn.q_proj.weight", queryWidth, hidden),
+                weights.tensor(prefix + "self_attn.k_proj.weight", keyWidth, hidden),
+                weights.tensor(prefix + "self_attn.v_proj.weight", keyWidth, hidden))),
+            weights.matrix(prefix + "self_attn.o_proj.weight", hidden, queryWidth),
+            weights.finiteVector(prefix + "post_attention_layernorm.weight", hidden),
+            weights.finiteMatrix(prefix + "block_sparse_moe.gate.weight", model.experts(), hidden));
+    }
+}
