@@ -76,7 +76,7 @@ class SchedulerTest {
         final Bench bench = new Bench(100, 1, 256, 256);
         final Sequence sequence = new Sequence(GenerationRequest.of(new int[200]).maxTokens(1).promptLogprobs(true)
             .build());
-        bench.scheduler.enqueue(sequence);
+        bench.arrive(sequence);
         int steps = 0;
         while (!sequence.isComplete()) {
             bench.step();
@@ -131,8 +131,10 @@ class SchedulerTest {
         }
 
         Sequence arrive(final int promptLength, final int maxTokens) {
-            final Sequence sequence = new Sequence(GenerationRequest.of(new int[promptLength]).maxTokens(maxTokens)
-                .build());
+            return arrive(new Sequence(GenerationRequest.of(new int[promptLength]).maxTokens(maxTokens).build()));
+        }
+
+        Sequence arrive(final Sequence sequence) {
             arrived.add(sequence);
             scheduler.enqueue(sequence);
             return sequence;
