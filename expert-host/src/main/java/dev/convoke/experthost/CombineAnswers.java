@@ -11,8 +11,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * The answers to one batch on their way out: its rows sorted back by dispatch frame, cut into Combine frames. What
- * finds no room stays for the next duty cycle while the other decoders' answers go ahead; a decoder that takes none
- * of its answers until the timeout loses them, and from then on is not waited for until it takes one.
+ * finds no room stays for the next duty cycle while the other decoders' answers go ahead. Answers that nobody takes
+ * until the timeout are given up, and their decoders are not waited for again until they take what they are offered.
  */
 final class CombineAnswers {
     /** However slowly answers trickle out, after so many timeouts a batch makes way. */
@@ -40,8 +40,10 @@ final class CombineAnswers {
     private final int[] answerFrom;
     private final int[] answerTo;
     private final int[] blockedPeers;
+    private final int[] recovering;
     private int answers;
     private int blocked;
+    private int recoveries;
     private int encodedFrom = NONE;
     private int encodedBytes;
     private long begunNs;
@@ -65,6 +67,7 @@ final class CombineAnswers {
         answerFrom = new int[capacity];
         answerTo = new int[capacity];
         blockedPeers = new int[capacity];
+        recovering = new int[capacity];
         frameNext = new int[PendingDispatches.MAX_FRAMES];
     }
 
@@ -113,15 +116,16 @@ final class CombineAnswers {
             final long outcome = isBlocked(peer) ? FramePort.BACK_PRESSURED : offer(i, peer);
             if (outcome > 0) {
                 sent++;
-                peers.stalled(peer, false);
-            } else if (outcome == FramePort.BACK_PRESSURED && !peers.isStalled(peer)) {
+                noteRecovery(peer);
+            } else if (outcome == FramePort.BACK_PRESSURED) {
                 block(peer);
-                keep(i, kept++);
+                kept += keepUnlessStalled(i, kept, peer);
             } else {
                 counters.answersDropped.increment();
             }
         }
         answers = kept;
+        settleRecoveries();
         counters.combines.add(sent);
         if (sent > 0) {
             progressNs = nowNs;
@@ -140,10 +144,31 @@ final class CombineAnswers {
         answers = 0;
     }
 
-    private void keep(final int from, final int to) {
+    private int keepUnlessStalled(final int from, final int to, final int peer) {
+        if (peers.isStalled(peer)) {
+            counters.answersDropped.increment();
+            return 0;
+        }
         answerFrame[to] = answerFrame[from];
         answerFrom[to] = answerFrom[from];
         answerTo[to] = answerTo[from];
+        return 1;
+    }
+
+    private void noteRecovery(final int peer) {
+        if (peers.isStalled(peer)) {
+            recovering[recoveries++] = peer;
+        }
+    }
+
+    /** A short frame may slip into the room that a deaf decoder left; only one that takes all of a pass is back. */
+    private void settleRecoveries() {
+        for (int i = 0; i < recoveries; i++) {
+            if (!isBlocked(recovering[i])) {
+                peers.stalled(recovering[i], false);
+            }
+        }
+        recoveries = 0;
     }
 
     private boolean isBlocked(final int peer) {

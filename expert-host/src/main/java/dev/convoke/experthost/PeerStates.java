@@ -22,7 +22,7 @@ final class PeerStates {
         Arrays.fill(owner, -1);
     }
 
-    /** Whether the peer let answers run into their deadline and has taken none since. */
+    /** Whether the peer let answers run into their timeout and is not known to have come back. */
     boolean isStalled(final int peer) {
         return owner[peer % PLACES] == peer && stalled[peer % PLACES];
     }

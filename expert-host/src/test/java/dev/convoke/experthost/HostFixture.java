@@ -26,6 +26,8 @@ final class HostFixture implements AutoCloseable {
     final Counters counters = new Counters();
     final List<String> warnings = new ArrayList<>();
     long nowNs = 1_000_000_000_000L;
+    /** How far the clock advances with each reading. */
+    long tickNs;
     private final WorkerPool pool;
     private final ExpertExchange exchange;
     private final List<DecoderSide> decoders = new ArrayList<>();
@@ -42,7 +44,7 @@ final class HostFixture implements AutoCloseable {
             .bank(bank)
             .kernels(new Kernels(backend, pool))
             .hostId(HOST_ID)
-            .clock(() -> nowNs)
+            .clock(() -> nowNs += tickNs)
             .counters(counters)
             .warnings(warnings::add)
             .pendingRows(512)
