@@ -45,15 +45,19 @@ final class DecoderSide implements AutoCloseable {
     final List<Combine> combines = new ArrayList<>();
     final List<Refusal> refusals = new ArrayList<>();
     final List<Welcome> welcomes = new ArrayList<>();
-    int hiddenSize = RandomModel.HIDDEN;
+    /** What dispatches say. */
+    int hiddenSize;
     int repeatedResults;
     private final FramePort port;
     private final DType dtype;
+    private final int columns;
     private final ExpandableArrayBuffer buffer = new ExpandableArrayBuffer();
 
     DecoderSide(final FramePort port, final HostFixture host, final long decoderId) {
         this.port = port;
         this.dtype = host.bank.dtype();
+        this.columns = host.bank.model().hiddenSize();
+        this.hiddenSize = columns;
         identity.modelFingerprint(host.bank.fingerprint().value())
             .numericsId(1)
             .decoderId(decoderId)
@@ -138,7 +142,7 @@ final class DecoderSide implements AutoCloseable {
         final FrameIdentity answered = new FrameIdentity().readFrom(decoder.identity());
         assertEquals(identity.modelFingerprint(), answered.modelFingerprint());
         assertEquals(dtype, answered.dtype());
-        assertEquals(RandomModel.HIDDEN, decoder.hiddenSize());
+        assertEquals(columns, decoder.hiddenSize());
         final long queueNs = decoder.queueNs();
         final long computeNs = decoder.computeNs();
         final List<Key> keys = new ArrayList<>();
@@ -156,9 +160,9 @@ final class DecoderSide implements AutoCloseable {
     }
 
     private float[] row(final byte[] bytes, final int index) {
-        final float[] row = new float[RandomModel.HIDDEN];
-        for (int column = 0; column < row.length; column++) {
-            row[column] = ElementAccess.read(MemorySegment.ofArray(bytes), dtype, (long)index * row.length + column);
+        final float[] row = new float[columns];
+        for (int column = 0; column < columns; column++) {
+            row[column] = ElementAccess.read(MemorySegment.ofArray(bytes), dtype, (long)index * columns + column);
         }
         return row;
     }

@@ -223,7 +223,6 @@ class ExpertHostRefusalTest {
         try (ManyExpertsModel many = new ManyExpertsModel();
             HostFixture large = HostFixture.with(many, many.allExperts(), DType.F32, context -> { })) {
             final DecoderSide asking = large.connect(3);
-            asking.hiddenSize = ManyExpertsModel.HIDDEN;
             asking.hello();
             large.settle();
             final int perFrame = FrameWriter.expertsPerWelcome(HostFixture.FRAME_BYTES);

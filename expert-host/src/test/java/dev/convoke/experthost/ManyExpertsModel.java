@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 
 /** A checkpoint in memory with more experts than a few frames can list, each of the least size and all zero. */
 final class ManyExpertsModel implements Checkpoint {
-    static final int HIDDEN = 4;
+    private static final int HIDDEN = 4;
     private static final int LAYERS = 80;
     private static final int EXPERTS = 256;
 
