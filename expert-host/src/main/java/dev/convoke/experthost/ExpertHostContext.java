@@ -41,7 +41,7 @@ public final class ExpertHostContext extends Context {
             "pending-rows is " + pendingRows + ": more than 2 GiB at " + rowBytes() + " bytes a row; lower it.");
         require(computeRows > 0 && (long)computeRows * (rowBytes() + 128) < Integer.MAX_VALUE,
             "compute-rows is " + computeRows + "; choose at least 1 and less than 2 GiB of rows.");
-        require(answerTimeoutNs > 0, "answer-timeout is " + answerTimeoutNs + " ns; choose a positive time.");
+        require(answerTimeoutNs >= 1000, "answer-timeout is " + answerTimeoutNs + " ns; choose 1000 or more.");
         require(warningIntervalNs > 0, "warning-interval is " + warningIntervalNs + " ns; choose a positive time.");
         require(refusalsPerSecond > 0, "refusals-per-second is " + refusalsPerSecond + "; choose at least 1.");
     }
