@@ -120,6 +120,11 @@ final class DecoderSide implements AutoCloseable {
         return port.poll(this::onFrame, Integer.MAX_VALUE);
     }
 
+    /** Takes one frame, if there is one. */
+    void pollOne() {
+        port.poll(this::onFrame, 1);
+    }
+
     /** Takes what came without looking at it. */
     void drop() {
         port.poll((peer, frame, offset, length) -> { }, Integer.MAX_VALUE);

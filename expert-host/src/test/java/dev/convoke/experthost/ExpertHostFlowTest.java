@@ -92,6 +92,25 @@ class ExpertHostFlowTest {
     }
 
     @Test
+    void shouldGiveUpABatchWhoseAnswersTrickleOutTooSlowly() {
+        try (HostFixture large = HostFixture.with(model, RandomModel.allExperts(), DType.F32,
+            context -> context.computeRows(1000))) {
+            final DecoderSide slow = large.connect(1);
+            dispatchMoreThanTheRingHolds(slow, 8);
+            int taken = 0;
+            while (taken < 100 && large.counters.value("answers_dropped") == 0) {
+                for (int i = 0; i < 20; i++) {
+                    large.nowNs += ANSWER_TIMEOUT_NS / 50;
+                    large.host.doWork();
+                }
+                slow.pollOne();
+                taken++;
+            }
+            assertTrue(taken >= 24 && taken <= 27, "ten timeouts, two fifths of one each: " + taken);
+        }
+    }
+
+    @Test
     void shouldAnswerOthersWhenOneDecoderTakesNothing() {
         final DecoderSide deaf = fixture.connect(1);
         final DecoderSide other = fixture.connect(2);
