@@ -74,6 +74,7 @@ final class AnswerReader implements FrameHandler {
 
     private void onWelcome(final HostLink link, final WelcomeDecoder decoder) {
         if (isOwn(identity.readFrom(decoder.identity())) && isOwnModel(identity)) {
+            counters.welcomes.increment();
             link.onWelcome(decoder, roster.placement());
         } else {
             counters.answersForeign.increment();
@@ -83,15 +84,17 @@ final class AnswerReader implements FrameHandler {
     private void onRefusal(final HostLink link, final RefusalDecoder decoder) {
         identity.readFrom(decoder.identity());
         final ErrorCode code = decoder.code();
-        // Who could not read a frame cannot repeat its identity.
-        if (!isOwn(identity) && code != ErrorCode.MALFORMED && code != ErrorCode.WRONG_VERSION) {
+        // Who could not read a frame cannot repeat its identity. Whoever refuses a model that is not this decoder's got
+        // a damaged frame, or somebody else's.
+        final boolean isOurs = isOwn(identity) && isOwnModel(identity);
+        if (!isOurs && code != ErrorCode.MALFORMED && code != ErrorCode.WRONG_VERSION) {
             counters.answersForeign.increment();
             return;
         }
         counters.refusals.increment();
         link.onRefusal(decoder);
         final ExchangeHandle handle = flights.find(identity.exchangeId());
-        if (handle == null || !isOwn(identity) || handle.share(link.host()).missing() == 0) {
+        if (handle == null || !isOurs || handle.share(link.host()).missing() == 0) {
             return;
         }
         // A host that drains turns a resend away but still answers what it took before.

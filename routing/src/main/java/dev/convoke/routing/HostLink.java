@@ -24,6 +24,7 @@ final class HostLink {
         REFUSED
     }
 
+    private static final long REFUSAL_REPORT_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long DAMAGE_REPORT_NS = TimeUnit.SECONDS.toNanos(10);
 
     private final int host;
@@ -41,6 +42,7 @@ final class HostLink {
     private long damagedFrames;
     private long damagedFramesLogged;
     private long nextDamageReportNs = Long.MIN_VALUE;
+    private long nextRefusalReportNs = Long.MIN_VALUE;
 
     HostLink(final int host, final String address, final RoutedModel model) {
         this.host = host;
@@ -173,15 +175,17 @@ final class HostLink {
 
     /** Says once what has changed, and now and then that damaged frames arrive. */
     void log(final Logger logger, final long nowNs) {
-        if (refusalIsNews && hasRefusal()) {
+        refusalIsNews &= hasRefusal();
+        if (refusalIsNews && nowNs >= nextRefusalReportNs) {
             logger.warn(refusalSentence());
+            refusalIsNews = false;
+            nextRefusalReportNs = nowNs + REFUSAL_REPORT_NS;
         } else if (state != loggedState && state == State.READY) {
             logger.info("Expert host {} is ready with {} experts.", address,
                 Arrays.stream(held).map(Long::bitCount).sum());
         } else if (state == State.ABSENT && loggedState != State.ABSENT) {
             logger.warn("Expert host {} is gone; its experts are out of reach until it is back.", address);
         }
-        refusalIsNews = false;
         loggedState = state == State.GREETING ? loggedState : state;
         if (damagedFrames != damagedFramesLogged && nowNs >= nextDamageReportNs) {
             logger.warn("{} frames from expert host {} were not of the protocol and were dropped; check that a Convoke"

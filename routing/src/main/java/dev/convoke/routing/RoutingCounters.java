@@ -23,6 +23,7 @@ final class RoutingCounters {
     final Counter framesMalformed;
     final Counter framesWrongVersion;
     final Counter framesUnexpected;
+    final Counter welcomes;
     final Counter refusals;
     final Counter localWorkErrors;
     final Counter[] queueNs;
@@ -50,6 +51,7 @@ final class RoutingCounters {
         framesMalformed = counters.register("routing_frames_malformed", "Frames that are not of the protocol.");
         framesWrongVersion = counters.register("routing_frames_wrong_version", "Frames of another protocol version.");
         framesUnexpected = counters.register("routing_frames_unexpected", "Frames that only a host may get.");
+        welcomes = counters.register("routing_welcomes", "Lists of experts that hosts introduced themselves with.");
         refusals = counters.register("routing_refusals", "Refusals by hosts.");
         localWorkErrors = counters.register("routing_local_work_errors", "Failures of expert hosts on this thread.");
         queueNs = new Counter[hosts];

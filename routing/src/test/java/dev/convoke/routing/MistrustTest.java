@@ -160,6 +160,19 @@ class MistrustTest {
     }
 
     @Test
+    void shouldNotBelieveARefusalOfAFrameThatWasDamaged() {
+        rig.ready();
+        host.withheldResults = Integer.MAX_VALUE;
+        rig.service.dispatch(0, plan, rows, handle);
+        rig.service.poll();
+        host.refuse(new FrameIdentity().copyFrom(host.dispatches.getFirst()).modelFingerprint(1),
+            ErrorCode.WRONG_MODEL);
+        rig.pollUntil(() -> rig.counters.value("routing_answers_foreign") == 1);
+        host.withheldResults = 0;
+        assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle));
+    }
+
+    @Test
     void shouldEndTheExchangeWhenAHostLacksAnExpert() {
         rig.ready();
         host.refuseDispatch = ErrorCode.EXPERT_NOT_LOADED;

@@ -24,15 +24,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
-import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.IdleStrategy;
+import org.agrona.concurrent.NanoClock;
 
 /** A routing service and its hosts on one thread, with a clock that moves only while the service idles. */
 final class RoutingRig implements AutoCloseable {
-    static final long IDLE_NS = TimeUnit.MICROSECONDS.toNanos(50);
+    static final long IDLE_NS = TimeUnit.MICROSECONDS.toNanos(200);
     static final long RESEND_AFTER_NS = TimeUnit.MILLISECONDS.toNanos(10);
     static final long DEADLINE_NS = TimeUnit.SECONDS.toNanos(2);
     static final int CAPACITY_ROWS = 64;
@@ -43,6 +44,7 @@ final class RoutingRig implements AutoCloseable {
     final Placement placement;
     final List<ScriptedHost> hosts = new ArrayList<>();
     final ExpertExchange exchange;
+    final CountingPort port;
     final RoutingContext context;
     final RoutingService service;
     long nowNs = 1;
@@ -53,25 +55,27 @@ final class RoutingRig implements AutoCloseable {
     }
 
     RoutingRig(final RoutedModel model, final Placement placement, final int maxFrameBytes) {
-        this(model, placement, maxFrameBytes, UnaryOperator.identity());
+        this(model, placement, maxFrameBytes, (exchange, clock) -> exchange);
     }
 
     RoutingRig(final RoutedModel model, final Placement placement, final int maxFrameBytes,
-        final UnaryOperator<ExpertExchange> wrapper) {
+        final BiFunction<ExpertExchange, NanoClock, ExpertExchange> wrapper) {
         this.model = model;
         this.placement = placement;
         final ExchangeContext exchangeContext = new ExchangeContext().maxFrameBytes(maxFrameBytes)
             .clock(() -> nowNs);
         exchangeContext.conclude();
-        exchange = wrapper.apply(NamedServices.named(ExpertExchangeProvider.class, "in-process").open(exchangeContext));
+        exchange = wrapper.apply(
+            NamedServices.named(ExpertExchangeProvider.class, "in-process").open(exchangeContext), () -> nowNs);
         final List<String> addresses = IntStream.range(0, placement.hosts()).mapToObj(host -> "host-" + host).toList();
         for (int host = 0; host < placement.hosts(); host++) {
             hosts.add(bind(host));
         }
-        context = new RoutingContext().port(exchange.connect(addresses)).hostAddresses(addresses).model(model)
+        port = new CountingPort(exchange.connect(addresses));
+        context = new RoutingContext().port(port).hostAddresses(addresses).model(model)
             .placement(placement).capacityRows(CAPACITY_ROWS).decoderId(77).incarnation(3).clock(() -> nowNs)
             .idleStrategy(new ClockMovingIdle()).localWork(new AllHosts()).resendAfterNs(RESEND_AFTER_NS)
-            .exchangeDeadlineNs(DEADLINE_NS).counters(counters);
+            .exchangeDeadlineNs(DEADLINE_NS).helloIntervalNs(RESEND_AFTER_NS).counters(counters);
         context.conclude();
         service = new RoutingService(context);
     }
@@ -147,7 +151,9 @@ final class RoutingRig implements AutoCloseable {
                 final byte expected = ScriptedHost.resultByte(input, layer, plan.expert(entry));
                 final byte actual = handle.slotRows().segment().get(ValueLayout.JAVA_BYTE,
                     handle.slotRows().rowOffsetBytes(entry) + i);
-                assertEquals(expected, actual, "entry " + entry + " byte " + i);
+                if (expected != actual) {
+                    throw new AssertionError("entry " + entry + " byte " + i + ": " + actual + " is not " + expected);
+                }
             }
         }
     }

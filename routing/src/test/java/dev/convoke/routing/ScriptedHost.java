@@ -120,8 +120,7 @@ final class ScriptedHost implements Agent {
     private void onDispatch(final FrameIdentity identity, final DirectBuffer buffer) {
         dispatches.add(identity);
         if (refuseDispatch != ErrorCode.NONE) {
-            final ExpandableArrayBuffer frame = new ExpandableArrayBuffer();
-            send(frame, writer.refusal(frame, 0, identity, hostId, refuseDispatch, FrameWriter.text("not today")));
+            refuse(identity, refuseDispatch);
             return;
         }
         final int rowBytes = (int)dispatch.hiddenSize() * identity.dtype().bytes();
@@ -149,6 +148,12 @@ final class ScriptedHost implements Agent {
             }
             sendResults(identity, wanted.subList(first, end), results, (int)dispatch.hiddenSize());
         }
+    }
+
+    /** Refuses with an identity of the test's choice. */
+    void refuse(final FrameIdentity identity, final ErrorCode code) {
+        final ExpandableArrayBuffer frame = new ExpandableArrayBuffer();
+        send(frame, writer.refusal(frame, 0, identity, hostId, code, FrameWriter.text("not today")));
     }
 
     /** Answers with what the test wants to have said. */
