@@ -216,14 +216,17 @@ public final class AeronContext extends Context {
         return reconnectIntervalNs;
     }
 
-    /** How long the embedded UDP driver yields after its last work before it parks. */
+    /**
+     * How long the embedded driver yields after its last work before it parks. Over UDP every frame is work; in shared
+     * memory only making room is, so small traffic does not keep it awake.
+     */
     public AeronContext driverActiveWindowNs(final long durationNs) {
         checkMutable();
         driverActiveWindowNs = durationNs;
         return this;
     }
 
-    /** How long the embedded UDP driver yields after its last work before it parks. */
+    /** How long the embedded driver yields after its last work before it parks. */
     public long driverActiveWindowNs() {
         return driverActiveWindowNs;
     }

@@ -20,8 +20,12 @@ final class Pump implements AutoCloseable {
 
     Received receive(final FramePort port) {
         final Received received = new Received();
-        ports.add(new Polled(port, received));
+        add(port, received);
         return received;
+    }
+
+    void add(final FramePort port, final FrameHandler handler) {
+        ports.add(new Polled(port, handler));
     }
 
     void pause(final FramePort port) {

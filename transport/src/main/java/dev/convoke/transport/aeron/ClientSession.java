@@ -14,6 +14,7 @@ import org.agrona.concurrent.NoOpLock;
  * too long, a new client takes its place; {@link #generation()} tells that everything the old one opened is gone.
  */
 final class ClientSession implements AutoCloseable {
+    private static final int KEEP_ALIVES_PER_LIVENESS = 10;
     private static final long ACTIVE_WITHIN_MS = 2000;
 
     private final File directory;
@@ -61,6 +62,7 @@ final class ClientSession implements AutoCloseable {
                 .useConductorAgentInvoker(true)
                 .clientLock(NoOpLock.INSTANCE)
                 .driverTimeoutMs(TimeUnit.NANOSECONDS.toMillis(context.aeron().driverTimeoutNs()))
+                .keepAliveIntervalNs(context.aeron().clientLivenessNs() / KEEP_ALIVES_PER_LIVENESS)
                 .errorHandler(errorHandler)
                 .subscriberErrorHandler(RethrowingErrorHandler.INSTANCE));
             invoker = aeron.conductorAgentInvoker();

@@ -47,7 +47,7 @@ final class DecoderLink {
     }
 
     long offer(final DirectBuffer buffer, final int offset, final int length) {
-        return requests.isClosed() ? FramePort.NOT_CONNECTED : Offers.offer(answers, buffer, offset, length);
+        return isConnected() ? Offers.offer(answers, buffer, offset, length) : FramePort.NOT_CONNECTED;
     }
 
     int poll(final int peer, final FrameHandler handler, final int limit) {

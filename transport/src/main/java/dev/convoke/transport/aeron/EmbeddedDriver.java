@@ -61,8 +61,8 @@ final class EmbeddedDriver implements AutoCloseable {
             .warnIfDirectoryExists(false)
             .errorHandler(context.errorHandler())
             .threadingMode(ThreadingMode.SHARED)
-            .sharedIdleStrategy(new ActiveWindowIdleStrategy(context.clock(),
-                media == Media.UDP ? aeron.driverActiveWindowNs() : 0, aeron.driverParkNs()))
+            .sharedIdleStrategy(
+                new ActiveWindowIdleStrategy(context.clock(), aeron.driverActiveWindowNs(), aeron.driverParkNs()))
             .asyncExecutorEnabled(false)
             .driverTimeoutMs(TimeUnit.NANOSECONDS.toMillis(aeron.driverTimeoutNs()))
             .timerIntervalNs(TIMER_INTERVAL_NS)

@@ -62,8 +62,7 @@ final class HostLink {
     }
 
     long offer(final DirectBuffer buffer, final int offset, final int length) {
-        return state == State.CONNECTED
-            ? Offers.offer(publication, buffer, offset, length) : FramePort.NOT_CONNECTED;
+        return isConnected() ? Offers.offer(publication, buffer, offset, length) : FramePort.NOT_CONNECTED;
     }
 
     int poll(final int peer, final FrameHandler handler, final int limit) {

@@ -1,0 +1,86 @@
+package dev.convoke.transport;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.convoke.transport.aeron.AeronIpcExchangeProvider;
+import dev.convoke.transport.inprocess.InProcessExchangeProvider;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Once connected, offering and polling allocate nothing. */
+class SteadyAllocationTest {
+    private static final int WARM_UP = 20_000;
+    private static final int ROUNDS = 20_000;
+    /** Less than a tenth of a byte a round; the client's keep-alive and the measurement itself may cost something. */
+    private static final long BUDGET_BYTES = 2_000;
+
+    private final ThreadMXBean threads = (ThreadMXBean)ManagementFactory.getThreadMXBean();
+    private final UnsafeBuffer frame = new UnsafeBuffer(new byte[256 * 1024]);
+    private FramePort host;
+    private FramePort decoder;
+    private int answered;
+    private final FrameHandler echo = (peer, buffer, offset, length) -> {
+        while (host.offer(peer, buffer, offset, length) == FramePort.BACK_PRESSURED) {
+            Thread.yield();
+        }
+    };
+    private final FrameHandler count = (peer, buffer, offset, length) -> answered++;
+
+    @Test
+    void shouldAllocateNothingInProcess() {
+        measure(new InProcessExchangeProvider(), "");
+    }
+
+    @Test
+    void shouldAllocateNothingOverSharedMemory(@TempDir final Path directory) {
+        measure(new AeronIpcExchangeProvider(), directory.resolve("driver").toString());
+    }
+
+    private void measure(final ExpertExchangeProvider provider, final String directory) {
+        final ExchangeContext context = new ExchangeContext();
+        context.aeron().directory(directory);
+        context.conclude();
+        try (ExpertExchange exchange = provider.open(context);
+            FramePort decoderPort = exchange.connect(List.of("a"));
+            FramePort hostPort = exchange.bind("a")) {
+            decoder = decoderPort;
+            host = hostPort;
+            while (!decoder.isConnected(0) || host.peers() == 0) {
+                decoder.poll(count, 10);
+                host.poll(echo, 10);
+            }
+            rounds(WARM_UP);
+            final long before = threads.getCurrentThreadAllocatedBytes();
+            rounds(ROUNDS);
+            final long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+            assertEquals(WARM_UP + ROUNDS, answered);
+            assertTrue(allocated < BUDGET_BYTES, allocated + " bytes in " + ROUNDS + " rounds");
+        }
+    }
+
+    private void rounds(final int number) {
+        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        final int target = answered + number;
+        int round = 0;
+        while (answered < target) {
+            final int expected = answered + 1;
+            // Mostly frames handed over in place, now and then one that is put together from fragments.
+            final int length = round++ % 100 == 0 ? frame.capacity() : 4096;
+            while (decoder.offer(0, frame, 0, length) < 0) {
+                host.poll(echo, 10);
+            }
+            while (answered < expected) {
+                host.poll(echo, 10);
+                decoder.poll(count, 10);
+                assertTrue(System.nanoTime() - deadlineNs < 0, "no answer in time");
+            }
+        }
+    }
+}

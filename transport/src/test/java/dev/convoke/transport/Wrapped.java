@@ -1,0 +1,24 @@
+package dev.convoke.transport;
+
+import dev.convoke.core.Counters;
+import dev.convoke.transport.faults.FaultInjectingExchange;
+import dev.convoke.transport.faults.FaultPlan;
+import dev.convoke.transport.faults.Faults;
+import org.agrona.concurrent.SystemNanoClock;
+
+/** Exchanges behind the fault-injecting wrapper. */
+final class Wrapped {
+    private Wrapped() {
+    }
+
+    /** One side takes the wrapper's short path, the other goes through all of it with rates of zero. */
+    static ExchangePair withoutFaults(final ExchangePair pair) {
+        return new ExchangePair(
+            wrap(pair.hosts(), Faults.NONE, 1), wrap(pair.decoders(), Faults.NONE.withRefusal(0, 1), 2));
+    }
+
+    private static ExpertExchange wrap(final ExpertExchange exchange, final Faults faults, final long seed) {
+        return new FaultInjectingExchange(
+            exchange, FaultPlan.always(faults), seed, SystemNanoClock.INSTANCE, new Counters());
+    }
+}
