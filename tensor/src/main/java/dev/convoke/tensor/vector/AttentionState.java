@@ -1,27 +1,27 @@
 package dev.convoke.tensor.vector;
 
 import static dev.convoke.tensor.KvPages.PAGE_TOKENS;
+import static dev.convoke.tensor.vector.Lanes.FLOATS;
 
-import dev.convoke.core.DType;
 import dev.convoke.tensor.AttentionBatch;
 import dev.convoke.tensor.CanonicalMath;
-import dev.convoke.tensor.RowBuffer;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /**
  * The online softmax of the query heads that share one key-value head: maxima, lane sums and unnormalised outputs so
- * far, and the probabilities of the page at hand. One thread's; reused, growing to the largest model it meets.
+ * far, and the scores, then probabilities, of the page at hand. One thread's; reused, growing to the largest model it
+ * meets.
  */
 final class AttentionState {
     private final float[] probabilities = new float[PAGE_TOKENS];
     private float[] queries = new float[0];
-    private float[] outputs = new float[0];
+    private float[] sums = new float[0];
+    private float[] output = new float[0];
     private float[] laneSums = new float[0];
     private float[] maxima = new float[0];
-    private int paddedHeadDim;
     private int headDim;
+    private int paddedHeadDim;
     private int firstToken;
     private int endToken;
 
@@ -30,31 +30,31 @@ final class AttentionState {
         final int heads = batch.groupSize();
         headDim = batch.pages().headDim();
         paddedHeadDim = batch.pages().paddedHeadDim();
-        if (queries.length < heads * paddedHeadDim || maxima.length < heads) {
-            queries = new float[heads * paddedHeadDim];
-            outputs = new float[heads * paddedHeadDim];
-            laneSums = new float[heads * PAGE_TOKENS];
-            maxima = new float[heads];
-        }
+        reserve(heads);
         Arrays.fill(maxima, Float.NEGATIVE_INFINITY);
         Arrays.fill(laneSums, 0);
-        Arrays.fill(outputs, 0);
+        Arrays.fill(sums, 0);
+        final long first = (long)row * batch.queries().stride() + (long)firstHead * headDim;
         for (int head = 0; head < heads; head++) {
-            widenQuery(batch.queries(), row, (firstHead + head) * headDim, head * paddedHeadDim);
+            final int to = head * paddedHeadDim;
+            Conversion.load(batch.queries().segment(), batch.queries().dtype(), first + (long)head * headDim, headDim,
+                queries, to);
+            Arrays.fill(queries, to + headDim, to + paddedHeadDim, 0);
         }
     }
 
-    private void widenQuery(final RowBuffer rows, final int row, final int column, final int to) {
-        final DType dtype = rows.dtype();
-        final long first = (long)row * rows.stride() + column;
-        int d = 0;
-        for (; d + Lanes.COUNT <= headDim; d += Lanes.COUNT) {
-            Lanes.load(rows.segment(), dtype, first + d).intoArray(queries, to + d);
+    private void reserve(final int heads) {
+        if (output.length < paddedHeadDim) {
+            output = new float[paddedHeadDim];
         }
-        for (; d < headDim; d++) {
-            queries[to + d] = rows.get(row, column + d);
+        if (sums.length < heads * paddedHeadDim) {
+            queries = new float[heads * paddedHeadDim];
+            sums = new float[heads * paddedHeadDim];
         }
-        Arrays.fill(queries, to + headDim, to + paddedHeadDim, 0);
+        if (maxima.length < heads) {
+            laneSums = new float[heads * PAGE_TOKENS];
+            maxima = new float[heads];
+        }
     }
 
     /** Turns to a page of which tokens {@code [from, to)} are visible. */
@@ -63,27 +63,27 @@ final class AttentionState {
         endToken = to;
     }
 
-    /** Takes a vector of dot products, scales them and hides what the row does not see. */
-    void score(final int vector, final FloatVector products, final float scale) {
-        final int token = vector * Lanes.COUNT;
-        products.mul(scale).blend(Float.NEGATIVE_INFINITY, Lanes.outside(token, firstToken, endToken))
-            .intoArray(probabilities, token);
-    }
-
     /** Turns the scores of the page into probabilities; returns the factor that corrects what was summed before. */
     float normalise(final int head) {
         final float before = maxima[head];
+        hide(Float.NEGATIVE_INFINITY);
         final float maximum = Math.max(before, largest(probabilities));
         maxima[head] = maximum;
         final float correction = before == Float.NEGATIVE_INFINITY ? 0 : CanonicalMath.exp(before - maximum);
-        for (int token = 0; token < PAGE_TOKENS; token += Lanes.COUNT) {
-            final int lanes = head * PAGE_TOKENS + token;
-            final VectorMask<Float> hidden = Lanes.outside(token, firstToken, endToken);
-            final FloatVector p = Lanes.exp(Lanes.floats(probabilities, token).sub(maximum)).blend(0.0f, hidden);
-            p.intoArray(probabilities, token);
-            Lanes.floats(laneSums, lanes).mul(correction).add(p).intoArray(laneSums, lanes);
-        }
+        subtract(probabilities, maximum);
+        Exponential.apply(probabilities, PAGE_TOKENS);
+        hide(0);
+        addLanes(laneSums, head * PAGE_TOKENS, correction, probabilities);
         return correction;
+    }
+
+    private void hide(final float value) {
+        for (int token = 0; token < firstToken; token++) {
+            probabilities[token] = value;
+        }
+        for (int token = endToken; token < PAGE_TOKENS; token++) {
+            probabilities[token] = value;
+        }
     }
 
     /** A maximum does not depend on the order; this one has short dependencies. */
@@ -95,13 +95,32 @@ final class AttentionState {
         return Math.max(Math.max(a, b), Math.max(c, d));
     }
 
-    /** All probabilities of a head so far, lanes in ascending order. */
-    float sum(final int head) {
-        float sum = 0;
-        for (int token = 0; token < PAGE_TOKENS; token++) {
-            sum += laneSums[head * PAGE_TOKENS + token];
+    private static void subtract(final float[] values, final float subtrahend) {
+        for (int i = 0; i < PAGE_TOKENS; i += Lanes.COUNT) {
+            FloatVector.fromArray(FLOATS, values, i).sub(subtrahend).intoArray(values, i);
         }
-        return sum;
+    }
+
+    private static void addLanes(final float[] laneSums, final int at, final float correction,
+        final float[] probabilities) {
+        for (int i = 0; i < PAGE_TOKENS; i += Lanes.COUNT) {
+            FloatVector.fromArray(FLOATS, laneSums, at + i).mul(correction)
+                .add(FloatVector.fromArray(FLOATS, probabilities, i)).intoArray(laneSums, at + i);
+        }
+    }
+
+    /** Writes the output of a head: sums over the total, lanes added in ascending order. */
+    void finish(final AttentionBatch batch, final int row, final int queryHead, final int head,
+        final PageKernel kernel) {
+        float total = 0;
+        for (int token = 0; token < PAGE_TOKENS; token++) {
+            total += laneSums[head * PAGE_TOKENS + token];
+        }
+        for (int d = 0; d < headDim; d++) {
+            output[d] = sums[head * paddedHeadDim + kernel.sumIndex(d, paddedHeadDim)] / total;
+        }
+        Conversion.store(output, 0, headDim, batch.outputs().segment(), batch.outputs().dtype(),
+            (long)row * batch.outputs().stride() + (long)queryHead * headDim);
     }
 
     /** Widened, [heads][paddedHeadDim]. */
@@ -109,14 +128,14 @@ final class AttentionState {
         return queries;
     }
 
-    /** Of the page at hand, [tokens]. */
+    /** Scores and then probabilities of the page at hand, [tokens]. */
     float[] probabilities() {
         return probabilities;
     }
 
-    /** Unnormalised, [heads][paddedHeadDim], in an order of the kernel's own. */
-    float[] outputs() {
-        return outputs;
+    /** Unnormalised outputs, [heads][paddedHeadDim], in an order of the kernel's own. */
+    float[] sums() {
+        return sums;
     }
 
     /** First visible token of the page at hand. */
@@ -127,11 +146,6 @@ final class AttentionState {
     /** Behind the last visible token of the page at hand. */
     int endToken() {
         return endToken;
-    }
-
-    /** Elements of a head. */
-    int headDim() {
-        return headDim;
     }
 
     /** Elements of a head, padded. */

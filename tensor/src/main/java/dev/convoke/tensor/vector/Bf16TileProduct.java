@@ -1,14 +1,15 @@
 package dev.convoke.tensor.vector;
 
-import static dev.convoke.tensor.vector.Lanes.all;
-import static dev.convoke.tensor.vector.Lanes.even;
-import static dev.convoke.tensor.vector.Lanes.odd;
-import static dev.convoke.tensor.vector.Lanes.pairs;
-import static dev.convoke.tensor.vector.Lanes.zero;
+import static dev.convoke.tensor.vector.Lanes.FLOATS;
+import static dev.convoke.tensor.vector.Lanes.HALF_BITS;
+import static dev.convoke.tensor.vector.Lanes.HIGH_HALF;
+import static dev.convoke.tensor.vector.Lanes.INTS;
+import static dev.convoke.tensor.vector.Lanes.ORDER;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 
 /** bf16 weights: a pair is a shift and a mask away from its two floats. */
 final class Bf16TileProduct extends TileProduct {
@@ -17,7 +18,7 @@ final class Bf16TileProduct extends TileProduct {
     @Override
     void fourByTwo(final MemorySegment weights, final long at, final float[] x, final int from,
         final int stride, final float[] sums) {
-        final FloatVector zero = zero();
+        final FloatVector zero = FloatVector.zero(FLOATS);
         for (int block = 0; block < stride / 2; block += BLOCK_PAIRS) {
             FloatVector even00 = zero;
             FloatVector odd00 = zero;
@@ -36,32 +37,33 @@ final class Bf16TileProduct extends TileProduct {
             FloatVector even31 = zero;
             FloatVector odd31 = zero;
             for (int pair = block; pair < block + BLOCK_PAIRS; pair++) {
-                final IntVector w0 = pairs(weights, at + pair * PAIR_BYTES);
-                final IntVector w1 = pairs(weights, at + pair * PAIR_BYTES + Lanes.BYTES);
-                final FloatVector evenW0 = even(w0);
-                final FloatVector oddW0 = odd(w0);
-                final FloatVector evenW1 = even(w1);
-                final FloatVector oddW1 = odd(w1);
-                final FloatVector evenX0 = all(x[from + 2 * pair]);
-                final FloatVector oddX0 = all(x[from + 2 * pair + 1]);
+                final long w = at + pair * PAIR_BYTES;
+                final IntVector w0 = IntVector.fromMemorySegment(INTS, weights, w, ORDER);
+                final IntVector w1 = IntVector.fromMemorySegment(INTS, weights, w + Lanes.BYTES, ORDER);
+                final FloatVector evenW0 = w0.lanewise(VectorOperators.LSHL, HALF_BITS).reinterpretAsFloats();
+                final FloatVector oddW0 = w0.and(HIGH_HALF).reinterpretAsFloats();
+                final FloatVector evenW1 = w1.lanewise(VectorOperators.LSHL, HALF_BITS).reinterpretAsFloats();
+                final FloatVector oddW1 = w1.and(HIGH_HALF).reinterpretAsFloats();
+                final FloatVector evenX0 = FloatVector.broadcast(FLOATS, x[from + 2 * pair]);
+                final FloatVector oddX0 = FloatVector.broadcast(FLOATS, x[from + 2 * pair + 1]);
                 even00 = evenX0.fma(evenW0, even00);
                 odd00 = oddX0.fma(oddW0, odd00);
                 even01 = evenX0.fma(evenW1, even01);
                 odd01 = oddX0.fma(oddW1, odd01);
-                final FloatVector evenX1 = all(x[from + stride + 2 * pair]);
-                final FloatVector oddX1 = all(x[from + stride + 2 * pair + 1]);
+                final FloatVector evenX1 = FloatVector.broadcast(FLOATS, x[from + stride + 2 * pair]);
+                final FloatVector oddX1 = FloatVector.broadcast(FLOATS, x[from + stride + 2 * pair + 1]);
                 even10 = evenX1.fma(evenW0, even10);
                 odd10 = oddX1.fma(oddW0, odd10);
                 even11 = evenX1.fma(evenW1, even11);
                 odd11 = oddX1.fma(oddW1, odd11);
-                final FloatVector evenX2 = all(x[from + 2 * stride + 2 * pair]);
-                final FloatVector oddX2 = all(x[from + 2 * stride + 2 * pair + 1]);
+                final FloatVector evenX2 = FloatVector.broadcast(FLOATS, x[from + 2 * stride + 2 * pair]);
+                final FloatVector oddX2 = FloatVector.broadcast(FLOATS, x[from + 2 * stride + 2 * pair + 1]);
                 even20 = evenX2.fma(evenW0, even20);
                 odd20 = oddX2.fma(oddW0, odd20);
                 even21 = evenX2.fma(evenW1, even21);
                 odd21 = oddX2.fma(oddW1, odd21);
-                final FloatVector evenX3 = all(x[from + 3 * stride + 2 * pair]);
-                final FloatVector oddX3 = all(x[from + 3 * stride + 2 * pair + 1]);
+                final FloatVector evenX3 = FloatVector.broadcast(FLOATS, x[from + 3 * stride + 2 * pair]);
+                final FloatVector oddX3 = FloatVector.broadcast(FLOATS, x[from + 3 * stride + 2 * pair + 1]);
                 even30 = evenX3.fma(evenW0, even30);
                 odd30 = oddX3.fma(oddW0, odd30);
                 even31 = evenX3.fma(evenW1, even31);
@@ -82,7 +84,7 @@ final class Bf16TileProduct extends TileProduct {
     @Override
     void twoByTwo(final MemorySegment weights, final long at, final float[] x, final int from,
         final int stride, final float[] sums) {
-        final FloatVector zero = zero();
+        final FloatVector zero = FloatVector.zero(FLOATS);
         for (int block = 0; block < stride / 2; block += BLOCK_PAIRS) {
             FloatVector even00 = zero;
             FloatVector odd00 = zero;
@@ -93,20 +95,21 @@ final class Bf16TileProduct extends TileProduct {
             FloatVector even11 = zero;
             FloatVector odd11 = zero;
             for (int pair = block; pair < block + BLOCK_PAIRS; pair++) {
-                final IntVector w0 = pairs(weights, at + pair * PAIR_BYTES);
-                final IntVector w1 = pairs(weights, at + pair * PAIR_BYTES + Lanes.BYTES);
-                final FloatVector evenW0 = even(w0);
-                final FloatVector oddW0 = odd(w0);
-                final FloatVector evenW1 = even(w1);
-                final FloatVector oddW1 = odd(w1);
-                final FloatVector evenX0 = all(x[from + 2 * pair]);
-                final FloatVector oddX0 = all(x[from + 2 * pair + 1]);
+                final long w = at + pair * PAIR_BYTES;
+                final IntVector w0 = IntVector.fromMemorySegment(INTS, weights, w, ORDER);
+                final IntVector w1 = IntVector.fromMemorySegment(INTS, weights, w + Lanes.BYTES, ORDER);
+                final FloatVector evenW0 = w0.lanewise(VectorOperators.LSHL, HALF_BITS).reinterpretAsFloats();
+                final FloatVector oddW0 = w0.and(HIGH_HALF).reinterpretAsFloats();
+                final FloatVector evenW1 = w1.lanewise(VectorOperators.LSHL, HALF_BITS).reinterpretAsFloats();
+                final FloatVector oddW1 = w1.and(HIGH_HALF).reinterpretAsFloats();
+                final FloatVector evenX0 = FloatVector.broadcast(FLOATS, x[from + 2 * pair]);
+                final FloatVector oddX0 = FloatVector.broadcast(FLOATS, x[from + 2 * pair + 1]);
                 even00 = evenX0.fma(evenW0, even00);
                 odd00 = oddX0.fma(oddW0, odd00);
                 even01 = evenX0.fma(evenW1, even01);
                 odd01 = oddX0.fma(oddW1, odd01);
-                final FloatVector evenX1 = all(x[from + stride + 2 * pair]);
-                final FloatVector oddX1 = all(x[from + stride + 2 * pair + 1]);
+                final FloatVector evenX1 = FloatVector.broadcast(FLOATS, x[from + stride + 2 * pair]);
+                final FloatVector oddX1 = FloatVector.broadcast(FLOATS, x[from + stride + 2 * pair + 1]);
                 even10 = evenX1.fma(evenW0, even10);
                 odd10 = oddX1.fma(oddW0, odd10);
                 even11 = evenX1.fma(evenW1, even11);
@@ -123,21 +126,22 @@ final class Bf16TileProduct extends TileProduct {
     @Override
     void oneByTwo(final MemorySegment weights, final long at, final float[] x, final int from,
         final int stride, final float[] sums) {
-        final FloatVector zero = zero();
+        final FloatVector zero = FloatVector.zero(FLOATS);
         for (int block = 0; block < stride / 2; block += BLOCK_PAIRS) {
             FloatVector even00 = zero;
             FloatVector odd00 = zero;
             FloatVector even01 = zero;
             FloatVector odd01 = zero;
             for (int pair = block; pair < block + BLOCK_PAIRS; pair++) {
-                final IntVector w0 = pairs(weights, at + pair * PAIR_BYTES);
-                final IntVector w1 = pairs(weights, at + pair * PAIR_BYTES + Lanes.BYTES);
-                final FloatVector evenW0 = even(w0);
-                final FloatVector oddW0 = odd(w0);
-                final FloatVector evenW1 = even(w1);
-                final FloatVector oddW1 = odd(w1);
-                final FloatVector evenX0 = all(x[from + 2 * pair]);
-                final FloatVector oddX0 = all(x[from + 2 * pair + 1]);
+                final long w = at + pair * PAIR_BYTES;
+                final IntVector w0 = IntVector.fromMemorySegment(INTS, weights, w, ORDER);
+                final IntVector w1 = IntVector.fromMemorySegment(INTS, weights, w + Lanes.BYTES, ORDER);
+                final FloatVector evenW0 = w0.lanewise(VectorOperators.LSHL, HALF_BITS).reinterpretAsFloats();
+                final FloatVector oddW0 = w0.and(HIGH_HALF).reinterpretAsFloats();
+                final FloatVector evenW1 = w1.lanewise(VectorOperators.LSHL, HALF_BITS).reinterpretAsFloats();
+                final FloatVector oddW1 = w1.and(HIGH_HALF).reinterpretAsFloats();
+                final FloatVector evenX0 = FloatVector.broadcast(FLOATS, x[from + 2 * pair]);
+                final FloatVector oddX0 = FloatVector.broadcast(FLOATS, x[from + 2 * pair + 1]);
                 even00 = evenX0.fma(evenW0, even00);
                 odd00 = oddX0.fma(oddW0, odd00);
                 even01 = evenX0.fma(evenW1, even01);
@@ -152,7 +156,7 @@ final class Bf16TileProduct extends TileProduct {
     @Override
     void oneByFour(final MemorySegment weights, final long at, final long nextAt, final float[] x,
         final int stride, final float[] sums) {
-        final FloatVector zero = zero();
+        final FloatVector zero = FloatVector.zero(FLOATS);
         for (int block = 0; block < stride / 2; block += BLOCK_PAIRS) {
             FloatVector even00 = zero;
             FloatVector odd00 = zero;
@@ -163,20 +167,22 @@ final class Bf16TileProduct extends TileProduct {
             FloatVector even03 = zero;
             FloatVector odd03 = zero;
             for (int pair = block; pair < block + BLOCK_PAIRS; pair++) {
-                final IntVector w0 = pairs(weights, at + pair * PAIR_BYTES);
-                final IntVector w1 = pairs(weights, at + pair * PAIR_BYTES + Lanes.BYTES);
-                final IntVector w2 = pairs(weights, nextAt + pair * PAIR_BYTES);
-                final IntVector w3 = pairs(weights, nextAt + pair * PAIR_BYTES + Lanes.BYTES);
-                final FloatVector evenW0 = even(w0);
-                final FloatVector oddW0 = odd(w0);
-                final FloatVector evenW1 = even(w1);
-                final FloatVector oddW1 = odd(w1);
-                final FloatVector evenW2 = even(w2);
-                final FloatVector oddW2 = odd(w2);
-                final FloatVector evenW3 = even(w3);
-                final FloatVector oddW3 = odd(w3);
-                final FloatVector evenX0 = all(x[2 * pair]);
-                final FloatVector oddX0 = all(x[2 * pair + 1]);
+                final long w = at + pair * PAIR_BYTES;
+                final long v = nextAt + pair * PAIR_BYTES;
+                final IntVector w0 = IntVector.fromMemorySegment(INTS, weights, w, ORDER);
+                final IntVector w1 = IntVector.fromMemorySegment(INTS, weights, w + Lanes.BYTES, ORDER);
+                final IntVector w2 = IntVector.fromMemorySegment(INTS, weights, v, ORDER);
+                final IntVector w3 = IntVector.fromMemorySegment(INTS, weights, v + Lanes.BYTES, ORDER);
+                final FloatVector evenW0 = w0.lanewise(VectorOperators.LSHL, HALF_BITS).reinterpretAsFloats();
+                final FloatVector oddW0 = w0.and(HIGH_HALF).reinterpretAsFloats();
+                final FloatVector evenW1 = w1.lanewise(VectorOperators.LSHL, HALF_BITS).reinterpretAsFloats();
+                final FloatVector oddW1 = w1.and(HIGH_HALF).reinterpretAsFloats();
+                final FloatVector evenW2 = w2.lanewise(VectorOperators.LSHL, HALF_BITS).reinterpretAsFloats();
+                final FloatVector oddW2 = w2.and(HIGH_HALF).reinterpretAsFloats();
+                final FloatVector evenW3 = w3.lanewise(VectorOperators.LSHL, HALF_BITS).reinterpretAsFloats();
+                final FloatVector oddW3 = w3.and(HIGH_HALF).reinterpretAsFloats();
+                final FloatVector evenX0 = FloatVector.broadcast(FLOATS, x[2 * pair]);
+                final FloatVector oddX0 = FloatVector.broadcast(FLOATS, x[2 * pair + 1]);
                 even00 = evenX0.fma(evenW0, even00);
                 odd00 = oddX0.fma(oddW0, odd00);
                 even01 = evenX0.fma(evenW1, even01);

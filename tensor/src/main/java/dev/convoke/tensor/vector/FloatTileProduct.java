@@ -1,8 +1,7 @@
 package dev.convoke.tensor.vector;
 
-import static dev.convoke.tensor.vector.Lanes.all;
-import static dev.convoke.tensor.vector.Lanes.floats;
-import static dev.convoke.tensor.vector.Lanes.zero;
+import static dev.convoke.tensor.vector.Lanes.FLOATS;
+import static dev.convoke.tensor.vector.Lanes.ORDER;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -15,7 +14,7 @@ final class FloatTileProduct extends TileProduct {
     @Override
     void fourByTwo(final MemorySegment weights, final long at, final float[] x, final int from,
         final int stride, final float[] sums) {
-        final FloatVector zero = zero();
+        final FloatVector zero = FloatVector.zero(FLOATS);
         for (int block = 0; block < stride / 2; block += BLOCK_PAIRS) {
             FloatVector even00 = zero;
             FloatVector odd00 = zero;
@@ -34,30 +33,31 @@ final class FloatTileProduct extends TileProduct {
             FloatVector even31 = zero;
             FloatVector odd31 = zero;
             for (int pair = block; pair < block + BLOCK_PAIRS; pair++) {
-                final FloatVector evenW0 = floats(weights, at + pair * PAIR_BYTES);
-                final FloatVector oddW0 = floats(weights, at + pair * PAIR_BYTES + ODD);
-                final FloatVector evenW1 = floats(weights, at + pair * PAIR_BYTES + Lanes.BYTES);
-                final FloatVector oddW1 = floats(weights, at + pair * PAIR_BYTES + ODD + Lanes.BYTES);
-                final FloatVector evenX0 = all(x[from + 2 * pair]);
-                final FloatVector oddX0 = all(x[from + 2 * pair + 1]);
+                final long w = at + pair * PAIR_BYTES;
+                final FloatVector evenW0 = FloatVector.fromMemorySegment(FLOATS, weights, w, ORDER);
+                final FloatVector oddW0 = FloatVector.fromMemorySegment(FLOATS, weights, w + ODD, ORDER);
+                final FloatVector evenW1 = FloatVector.fromMemorySegment(FLOATS, weights, w + Lanes.BYTES, ORDER);
+                final FloatVector oddW1 = FloatVector.fromMemorySegment(FLOATS, weights, w + ODD + Lanes.BYTES, ORDER);
+                final FloatVector evenX0 = FloatVector.broadcast(FLOATS, x[from + 2 * pair]);
+                final FloatVector oddX0 = FloatVector.broadcast(FLOATS, x[from + 2 * pair + 1]);
                 even00 = evenX0.fma(evenW0, even00);
                 odd00 = oddX0.fma(oddW0, odd00);
                 even01 = evenX0.fma(evenW1, even01);
                 odd01 = oddX0.fma(oddW1, odd01);
-                final FloatVector evenX1 = all(x[from + stride + 2 * pair]);
-                final FloatVector oddX1 = all(x[from + stride + 2 * pair + 1]);
+                final FloatVector evenX1 = FloatVector.broadcast(FLOATS, x[from + stride + 2 * pair]);
+                final FloatVector oddX1 = FloatVector.broadcast(FLOATS, x[from + stride + 2 * pair + 1]);
                 even10 = evenX1.fma(evenW0, even10);
                 odd10 = oddX1.fma(oddW0, odd10);
                 even11 = evenX1.fma(evenW1, even11);
                 odd11 = oddX1.fma(oddW1, odd11);
-                final FloatVector evenX2 = all(x[from + 2 * stride + 2 * pair]);
-                final FloatVector oddX2 = all(x[from + 2 * stride + 2 * pair + 1]);
+                final FloatVector evenX2 = FloatVector.broadcast(FLOATS, x[from + 2 * stride + 2 * pair]);
+                final FloatVector oddX2 = FloatVector.broadcast(FLOATS, x[from + 2 * stride + 2 * pair + 1]);
                 even20 = evenX2.fma(evenW0, even20);
                 odd20 = oddX2.fma(oddW0, odd20);
                 even21 = evenX2.fma(evenW1, even21);
                 odd21 = oddX2.fma(oddW1, odd21);
-                final FloatVector evenX3 = all(x[from + 3 * stride + 2 * pair]);
-                final FloatVector oddX3 = all(x[from + 3 * stride + 2 * pair + 1]);
+                final FloatVector evenX3 = FloatVector.broadcast(FLOATS, x[from + 3 * stride + 2 * pair]);
+                final FloatVector oddX3 = FloatVector.broadcast(FLOATS, x[from + 3 * stride + 2 * pair + 1]);
                 even30 = evenX3.fma(evenW0, even30);
                 odd30 = oddX3.fma(oddW0, odd30);
                 even31 = evenX3.fma(evenW1, even31);
@@ -78,7 +78,7 @@ final class FloatTileProduct extends TileProduct {
     @Override
     void twoByTwo(final MemorySegment weights, final long at, final float[] x, final int from,
         final int stride, final float[] sums) {
-        final FloatVector zero = zero();
+        final FloatVector zero = FloatVector.zero(FLOATS);
         for (int block = 0; block < stride / 2; block += BLOCK_PAIRS) {
             FloatVector even00 = zero;
             FloatVector odd00 = zero;
@@ -89,18 +89,19 @@ final class FloatTileProduct extends TileProduct {
             FloatVector even11 = zero;
             FloatVector odd11 = zero;
             for (int pair = block; pair < block + BLOCK_PAIRS; pair++) {
-                final FloatVector evenW0 = floats(weights, at + pair * PAIR_BYTES);
-                final FloatVector oddW0 = floats(weights, at + pair * PAIR_BYTES + ODD);
-                final FloatVector evenW1 = floats(weights, at + pair * PAIR_BYTES + Lanes.BYTES);
-                final FloatVector oddW1 = floats(weights, at + pair * PAIR_BYTES + ODD + Lanes.BYTES);
-                final FloatVector evenX0 = all(x[from + 2 * pair]);
-                final FloatVector oddX0 = all(x[from + 2 * pair + 1]);
+                final long w = at + pair * PAIR_BYTES;
+                final FloatVector evenW0 = FloatVector.fromMemorySegment(FLOATS, weights, w, ORDER);
+                final FloatVector oddW0 = FloatVector.fromMemorySegment(FLOATS, weights, w + ODD, ORDER);
+                final FloatVector evenW1 = FloatVector.fromMemorySegment(FLOATS, weights, w + Lanes.BYTES, ORDER);
+                final FloatVector oddW1 = FloatVector.fromMemorySegment(FLOATS, weights, w + ODD + Lanes.BYTES, ORDER);
+                final FloatVector evenX0 = FloatVector.broadcast(FLOATS, x[from + 2 * pair]);
+                final FloatVector oddX0 = FloatVector.broadcast(FLOATS, x[from + 2 * pair + 1]);
                 even00 = evenX0.fma(evenW0, even00);
                 odd00 = oddX0.fma(oddW0, odd00);
                 even01 = evenX0.fma(evenW1, even01);
                 odd01 = oddX0.fma(oddW1, odd01);
-                final FloatVector evenX1 = all(x[from + stride + 2 * pair]);
-                final FloatVector oddX1 = all(x[from + stride + 2 * pair + 1]);
+                final FloatVector evenX1 = FloatVector.broadcast(FLOATS, x[from + stride + 2 * pair]);
+                final FloatVector oddX1 = FloatVector.broadcast(FLOATS, x[from + stride + 2 * pair + 1]);
                 even10 = evenX1.fma(evenW0, even10);
                 odd10 = oddX1.fma(oddW0, odd10);
                 even11 = evenX1.fma(evenW1, even11);
@@ -117,19 +118,20 @@ final class FloatTileProduct extends TileProduct {
     @Override
     void oneByTwo(final MemorySegment weights, final long at, final float[] x, final int from,
         final int stride, final float[] sums) {
-        final FloatVector zero = zero();
+        final FloatVector zero = FloatVector.zero(FLOATS);
         for (int block = 0; block < stride / 2; block += BLOCK_PAIRS) {
             FloatVector even00 = zero;
             FloatVector odd00 = zero;
             FloatVector even01 = zero;
             FloatVector odd01 = zero;
             for (int pair = block; pair < block + BLOCK_PAIRS; pair++) {
-                final FloatVector evenW0 = floats(weights, at + pair * PAIR_BYTES);
-                final FloatVector oddW0 = floats(weights, at + pair * PAIR_BYTES + ODD);
-                final FloatVector evenW1 = floats(weights, at + pair * PAIR_BYTES + Lanes.BYTES);
-                final FloatVector oddW1 = floats(weights, at + pair * PAIR_BYTES + ODD + Lanes.BYTES);
-                final FloatVector evenX0 = all(x[from + 2 * pair]);
-                final FloatVector oddX0 = all(x[from + 2 * pair + 1]);
+                final long w = at + pair * PAIR_BYTES;
+                final FloatVector evenW0 = FloatVector.fromMemorySegment(FLOATS, weights, w, ORDER);
+                final FloatVector oddW0 = FloatVector.fromMemorySegment(FLOATS, weights, w + ODD, ORDER);
+                final FloatVector evenW1 = FloatVector.fromMemorySegment(FLOATS, weights, w + Lanes.BYTES, ORDER);
+                final FloatVector oddW1 = FloatVector.fromMemorySegment(FLOATS, weights, w + ODD + Lanes.BYTES, ORDER);
+                final FloatVector evenX0 = FloatVector.broadcast(FLOATS, x[from + 2 * pair]);
+                final FloatVector oddX0 = FloatVector.broadcast(FLOATS, x[from + 2 * pair + 1]);
                 even00 = evenX0.fma(evenW0, even00);
                 odd00 = oddX0.fma(oddW0, odd00);
                 even01 = evenX0.fma(evenW1, even01);
@@ -144,7 +146,7 @@ final class FloatTileProduct extends TileProduct {
     @Override
     void oneByFour(final MemorySegment weights, final long at, final long nextAt, final float[] x,
         final int stride, final float[] sums) {
-        final FloatVector zero = zero();
+        final FloatVector zero = FloatVector.zero(FLOATS);
         for (int block = 0; block < stride / 2; block += BLOCK_PAIRS) {
             FloatVector even00 = zero;
             FloatVector odd00 = zero;
@@ -155,16 +157,18 @@ final class FloatTileProduct extends TileProduct {
             FloatVector even03 = zero;
             FloatVector odd03 = zero;
             for (int pair = block; pair < block + BLOCK_PAIRS; pair++) {
-                final FloatVector evenW0 = floats(weights, at + pair * PAIR_BYTES);
-                final FloatVector oddW0 = floats(weights, at + pair * PAIR_BYTES + ODD);
-                final FloatVector evenW1 = floats(weights, at + pair * PAIR_BYTES + Lanes.BYTES);
-                final FloatVector oddW1 = floats(weights, at + pair * PAIR_BYTES + ODD + Lanes.BYTES);
-                final FloatVector evenW2 = floats(weights, nextAt + pair * PAIR_BYTES);
-                final FloatVector oddW2 = floats(weights, nextAt + pair * PAIR_BYTES + ODD);
-                final FloatVector evenW3 = floats(weights, nextAt + pair * PAIR_BYTES + Lanes.BYTES);
-                final FloatVector oddW3 = floats(weights, nextAt + pair * PAIR_BYTES + ODD + Lanes.BYTES);
-                final FloatVector evenX0 = all(x[2 * pair]);
-                final FloatVector oddX0 = all(x[2 * pair + 1]);
+                final long w = at + pair * PAIR_BYTES;
+                final long v = nextAt + pair * PAIR_BYTES;
+                final FloatVector evenW0 = FloatVector.fromMemorySegment(FLOATS, weights, w, ORDER);
+                final FloatVector oddW0 = FloatVector.fromMemorySegment(FLOATS, weights, w + ODD, ORDER);
+                final FloatVector evenW1 = FloatVector.fromMemorySegment(FLOATS, weights, w + Lanes.BYTES, ORDER);
+                final FloatVector oddW1 = FloatVector.fromMemorySegment(FLOATS, weights, w + ODD + Lanes.BYTES, ORDER);
+                final FloatVector evenW2 = FloatVector.fromMemorySegment(FLOATS, weights, v, ORDER);
+                final FloatVector oddW2 = FloatVector.fromMemorySegment(FLOATS, weights, v + ODD, ORDER);
+                final FloatVector evenW3 = FloatVector.fromMemorySegment(FLOATS, weights, v + Lanes.BYTES, ORDER);
+                final FloatVector oddW3 = FloatVector.fromMemorySegment(FLOATS, weights, v + ODD + Lanes.BYTES, ORDER);
+                final FloatVector evenX0 = FloatVector.broadcast(FLOATS, x[2 * pair]);
+                final FloatVector oddX0 = FloatVector.broadcast(FLOATS, x[2 * pair + 1]);
                 even00 = evenX0.fma(evenW0, even00);
                 odd00 = oddX0.fma(oddW0, odd00);
                 even01 = evenX0.fma(evenW1, even01);

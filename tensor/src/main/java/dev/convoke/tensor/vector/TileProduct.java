@@ -1,6 +1,7 @@
 package dev.convoke.tensor.vector;
 
-import dev.convoke.core.DType;
+import static dev.convoke.tensor.vector.Lanes.FLOATS;
+
 import dev.convoke.tensor.RowBuffer;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -46,21 +47,15 @@ abstract class TileProduct {
         if (inputs.length < length) {
             inputs = new float[length];
         }
-        final long from = (long)firstRow * x.stride();
-        final MemorySegment segment = x.segment();
-        final DType dtype = x.dtype();
-        for (int i = 0; i < length; i += Lanes.COUNT) {
-            Lanes.load(segment, dtype, from + i).intoArray(inputs, i);
-        }
+        Conversion.load(x.segment(), x.dtype(), (long)firstRow * x.stride(), length, inputs, 0);
     }
 
     private void fourVectors(final TiledMatrix weights, final RowBuffer y, final int row, final int vector) {
         Arrays.fill(sums, 0);
         oneByFour(weights.segment(), weights.offsetBytes(vector), weights.offsetBytes(vector + 2), inputs,
             weights.stride(), sums);
-        for (int i = 0; i < 4; i++) {
-            store(weights, y, row, vector + i, i);
-        }
+        store(weights, y, row, vector, 0);
+        store(weights, y, row, vector + 2, 2);
     }
 
     private void twoVectors(final TiledMatrix weights, final RowBuffer y, final int firstRow, final int rows,
@@ -78,21 +73,21 @@ abstract class TileProduct {
                 case 2 -> twoByTwo(segment, at, inputs, row * stride, stride, sums);
                 default -> oneByTwo(segment, at, inputs, row * stride, stride, sums);
             }
-            for (int i = 0; i < 2 * block; i++) {
-                store(weights, y, firstRow + row + i / 2, vector + i % 2, i);
+            for (int i = 0; i < block; i++) {
+                store(weights, y, firstRow + row + i, vector, 2 * i);
             }
             row += block;
         }
     }
 
-    /** Writes a vector of sums; the outputs that pad a tile are zero in {@code y}, whatever the input held. */
+    /** Writes the sums of two neighbouring vectors, without the outputs that pad a tile. */
     private void store(final TiledMatrix weights, final RowBuffer y, final int row, final int vector, final int sum) {
         final int output = vector * Lanes.COUNT;
-        FloatVector values = Lanes.floats(sums, ACCUMULATORS + sum * Lanes.COUNT);
-        if (output + Lanes.COUNT > weights.outputs()) {
-            values = values.blend(0.0f, Lanes.outside(output, 0, weights.outputs()));
+        final int count = Math.min(2 * Lanes.COUNT, weights.outputs() - output);
+        if (count > 0) {
+            Conversion.store(sums, ACCUMULATORS + sum * Lanes.COUNT, count, y.segment(), y.dtype(),
+                (long)row * y.stride() + output);
         }
-        Lanes.store(values, y.segment(), y.dtype(), (long)row * y.stride() + output);
     }
 
     /**
@@ -121,7 +116,8 @@ abstract class TileProduct {
      */
     static void addBlock(final float[] sums, final int vectors) {
         for (int i = 0; i < vectors * Lanes.COUNT; i += Lanes.COUNT) {
-            Lanes.floats(sums, ACCUMULATORS + i).add(Lanes.floats(sums, i)).intoArray(sums, ACCUMULATORS + i);
+            FloatVector.fromArray(FLOATS, sums, ACCUMULATORS + i).add(FloatVector.fromArray(FLOATS, sums, i))
+                .intoArray(sums, ACCUMULATORS + i);
         }
     }
 }

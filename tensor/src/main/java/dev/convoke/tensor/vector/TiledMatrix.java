@@ -3,7 +3,6 @@ package dev.convoke.tensor.vector;
 import dev.convoke.core.DType;
 import dev.convoke.tensor.ElementAccess;
 import dev.convoke.tensor.PackedMatrix;
-import dev.convoke.tensor.RowBuffer;
 import dev.convoke.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -26,7 +25,7 @@ record TiledMatrix(int outputs, int inputs, DType dtype, MemorySegment segment) 
     static TiledMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked) {
         final int outputs = PackedMatrix.stackedOutputs(stacked);
         final int inputs = PackedMatrix.stackedInputs(stacked);
-        final long elements = (long)padded(outputs) * padded(inputs);
+        final long elements = (long)Lanes.padded(outputs) * Lanes.padded(inputs);
         final TiledMatrix matrix =
             new TiledMatrix(outputs, inputs, dtype, arena.allocate(elements * dtype.bytes(), 64));
         int output = 0;
@@ -50,7 +49,7 @@ record TiledMatrix(int outputs, int inputs, DType dtype, MemorySegment segment) 
     }
 
     private long tileElements() {
-        return (long)TILE * padded(inputs);
+        return (long)TILE * Lanes.padded(inputs);
     }
 
     /** Where a vector of outputs begins, counted over all tiles; its successor in the same tile follows at once. */
@@ -60,15 +59,11 @@ record TiledMatrix(int outputs, int inputs, DType dtype, MemorySegment segment) 
 
     /** Inputs, padded. */
     int stride() {
-        return padded(inputs);
+        return Lanes.padded(inputs);
     }
 
     @Override
     public long bytes() {
         return segment.byteSize();
-    }
-
-    private static int padded(final int count) {
-        return (count + RowBuffer.BLOCK - 1) / RowBuffer.BLOCK * RowBuffer.BLOCK;
     }
 }

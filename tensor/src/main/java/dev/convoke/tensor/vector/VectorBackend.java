@@ -59,35 +59,35 @@ public final class VectorBackend implements KernelBackend {
     @Override
     public void rmsNorm(final RowBuffer x, final MemorySegment weight, final float epsilon, final RowBuffer y,
         final int fromRow, final int toRow) {
-        final float[] lanes = scratch.get().lanes;
+        final VectorRows rows = scratch.get().rows;
         for (int row = fromRow; row < toRow; row++) {
-            VectorRows.rmsNorm(x, weight, epsilon, y, row, lanes);
+            rows.rmsNorm(x, weight, epsilon, y, row);
         }
     }
 
     @Override
     public void gatedSilu(final RowBuffer gateUp, final RowBuffer y, final int fromRow, final int toRow) {
+        final VectorRows rows = scratch.get().rows;
         for (int row = fromRow; row < toRow; row++) {
-            VectorRows.gatedSilu(gateUp, y, row);
+            rows.gatedSilu(gateUp, y, row);
         }
     }
 
     @Override
     public void rotate(final RowBuffer x, final int firstColumn, final RotaryTable table, final int[] positions,
         final RowBuffer y, final int fromRow, final int toRow) {
-        final int headDim = 2 * table.half();
+        final VectorRows rows = scratch.get().rows;
         for (int row = fromRow; row < toRow; row++) {
-            for (int column = 0; column < y.columns(); column += headDim) {
-                VectorRows.rotate(x, firstColumn + column, table, positions[row], y, column, row);
-            }
+            rows.rotate(x, firstColumn, table, positions[row], y, row);
         }
     }
 
     @Override
     public void round(final RowBuffer x, final int firstColumn, final RowBuffer y, final int fromRow,
         final int toRow) {
+        final VectorRows rows = scratch.get().rows;
         for (int row = fromRow; row < toRow; row++) {
-            VectorRows.round(x, firstColumn, y, row);
+            rows.round(x, firstColumn, y, row);
         }
     }
 
@@ -104,15 +104,17 @@ public final class VectorBackend implements KernelBackend {
     @Override
     public void combine(final RowBuffer slotRows, final float[] weights, final int slots, final RowBuffer residual,
         final int fromRow, final int toRow) {
+        final VectorRows rows = scratch.get().rows;
         for (int row = fromRow; row < toRow; row++) {
-            VectorRows.combine(slotRows, weights, slots, residual, row);
+            rows.combine(slotRows, weights, slots, residual, row);
         }
     }
 
     @Override
     public void add(final RowBuffer x, final RowBuffer residual, final int fromRow, final int toRow) {
+        final VectorRows rows = scratch.get().rows;
         for (int row = fromRow; row < toRow; row++) {
-            VectorRows.add(x, residual, row);
+            rows.add(x, residual, row);
         }
     }
 
@@ -123,6 +125,6 @@ public final class VectorBackend implements KernelBackend {
         private final PageKernel bf16Pages = new Bf16PageKernel();
         private final PageKernel floatPages = new FloatPageKernel();
         private final AttentionState attention = new AttentionState();
-        private final float[] lanes = new float[16];
+        private final VectorRows rows = new VectorRows();
     }
 }

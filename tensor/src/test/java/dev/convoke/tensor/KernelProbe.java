@@ -1,0 +1,54 @@
+package dev.convoke.tensor;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Computes a {@link KernelSample} in a JVM of its own and prints the hashes of what came out. {@code warm} repeats
+ * until everything is compiled and prints what a hundred more runs allocate.
+ */
+public final class KernelProbe {
+    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(100);
+    private static final int RUNS = 100;
+
+    private KernelProbe() {
+    }
+
+    /** Takes the backend's name, the seed, and {@code once} or {@code warm}. */
+    public static void main(final String[] arguments) {
+        final KernelBackend backend = BackendSelection.of(arguments[0]).backend();
+        try (KernelSample sample = new KernelSample(backend, 1, Long.parseLong(arguments[1]))) {
+            print("hashes", sample.hashes());
+            if (arguments[2].equals("warm")) {
+                final long allocated = allocatedOnceWarm(sample);
+                print("hashes", sample.hashes());
+                print("allocated", allocated);
+            }
+        }
+    }
+
+    private static long allocatedOnceWarm(final KernelSample sample) {
+        final ThreadMXBean threads = (ThreadMXBean)ManagementFactory.getThreadMXBean();
+        final long start = System.nanoTime();
+        long allocated;
+        do {
+            final long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < RUNS; i++) {
+                sample.run();
+            }
+            allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        } while (allocated > 0 && System.nanoTime() - start < PATIENCE_NS);
+        return allocated;
+    }
+
+    private static void print(final String what, final Object value) {
+        System.out.println(what + " " + value);
+    }
+
+    /** The line that {@link #main} prints for these hashes. */
+    public static String line(final List<Long> hashes) {
+        return "hashes " + hashes;
+    }
+}
