@@ -37,7 +37,7 @@ final class HostShare {
         begin(frames);
     }
 
-    /** The frames that this attempt takes; counts down nothing, hosts treat each part for itself. */
+    /** From the beginning, in so many frames; hosts treat each for itself, so their number is informative. */
     void begin(final int frames) {
         cursor = first;
         part = 0;

@@ -29,7 +29,7 @@ public final class RoutingContext extends Context {
     private NanoClock clock = SystemNanoClock.INSTANCE;
     private IdleStrategy idleStrategy = new BackoffIdleStrategy();
     private Agent localWork = new NoLocalWork();
-    private long resendAfterNs = TimeUnit.MILLISECONDS.toNanos(500);
+    private long resendAfterNs = TimeUnit.SECONDS.toNanos(1);
     private long exchangeDeadlineNs = TimeUnit.SECONDS.toNanos(30);
     private long helloIntervalNs = TimeUnit.MILLISECONDS.toNanos(250);
     private Counters counters = new Counters();
@@ -175,7 +175,10 @@ public final class RoutingContext extends Context {
         return localWork;
     }
 
-    /** Silence of a host after which what it still owes is asked for again; doubles with each attempt. */
+    /**
+     * Silence of a host after which what it still owes is asked for again; doubles with each attempt. Longer than a
+     * host computes on the largest batch, or it does the work twice. Hosts that were replaced are asked again at once.
+     */
     public RoutingContext resendAfterNs(final long durationNs) {
         checkMutable();
         resendAfterNs = durationNs;
