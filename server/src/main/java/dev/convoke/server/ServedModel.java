@@ -1,0 +1,43 @@
+package dev.convoke.server;
+
+import dev.convoke.checkpoint.GenerationDefaults;
+import dev.convoke.checkpoint.Tokenizer;
+import dev.convoke.decoder.Admission;
+import dev.convoke.decoder.GenerationRequest;
+import java.util.Optional;
+
+/** A model that answers requests, as the API sees it. Thread-safe. */
+public interface ServedModel {
+    /** The name clients give. */
+    String id();
+
+    /** Seconds since 1970 at which it was loaded. */
+    long createdEpochSeconds();
+
+    /** Names model, operand type and numerics: equal fingerprints give equal bits. */
+    String systemFingerprint();
+
+    /** Text to ids and back. */
+    Tokenizer tokenizer();
+
+    /** What holds where a request says nothing. */
+    GenerationDefaults generationDefaults();
+
+    /** Its chat template, if it has one. */
+    Optional<ChatTemplate> chatTemplate();
+
+    /** The most tokens of prompt and completion together. */
+    int maxSequenceTokens();
+
+    /** How many ids the model knows. */
+    int vocabularySize();
+
+    /** Hands a request to the decoder; returns at once. */
+    Admission submit(GenerationRequest request);
+
+    /** Ends a request early; returns at once. */
+    void cancel(GenerationRequest request);
+
+    /** Whether it can answer now. */
+    Health health();
+}

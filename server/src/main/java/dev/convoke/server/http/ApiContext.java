@@ -1,0 +1,30 @@
+package dev.convoke.server.http;
+
+import dev.convoke.server.ServedModel;
+import java.util.HexFormat;
+import java.util.function.LongSupplier;
+
+/**
+ * What the endpoints share.
+ *
+ * @param randoms 64 random bits at each call, for seeds and ids; thread-safe
+ */
+record ApiContext(ServedModel model, Logprobs logprobs, LongSupplier randoms) {
+    /** 404 unless the request means the served model; one that names none does. */
+    void requireModel(final RequestFields fields) {
+        fields.text("model").filter(name -> !name.equals(model.id())).ifPresent(name -> {
+            throw ApiException.unknownModel(name, model.id());
+        });
+    }
+
+    GenerationOptions options(final RequestFields fields) {
+        return GenerationOptions.parse(fields, model.generationDefaults(), randoms);
+    }
+
+    /** Of a new answer. */
+    Envelope envelope(final String idPrefix) {
+        final String id = idPrefix + HexFormat.of().toHexDigits(randoms.getAsLong())
+            + HexFormat.of().toHexDigits(randoms.getAsLong());
+        return new Envelope(id, System.currentTimeMillis() / 1000, model);
+    }
+}

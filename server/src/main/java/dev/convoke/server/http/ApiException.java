@@ -1,0 +1,100 @@
+package dev.convoke.server.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.convoke.core.ConvokeException;
+
+/** A request that is answered with an error body. */
+final class ApiException extends ConvokeException {
+    private static final long serialVersionUID = 1L;
+    private static final String INVALID_REQUEST = "invalid_request_error";
+    private static final String SERVER_ERROR = "server_error";
+
+    private final int status;
+    private final String type;
+    private final String param;
+    private final String code;
+
+    private ApiException(final int status, final String type, final String param, final String code,
+        final String message) {
+        super(message);
+        this.status = status;
+        this.type = type;
+        this.param = param;
+        this.code = code;
+    }
+
+    /** 400: the request as a whole makes no sense. */
+    static ApiException malformed(final String message) {
+        return new ApiException(400, INVALID_REQUEST, null, null, message);
+    }
+
+    /** 400: a field has a value that cannot be used. */
+    static ApiException invalid(final String param, final String message) {
+        return new ApiException(400, INVALID_REQUEST, param, null, message);
+    }
+
+    /** 400: more tokens than the model can hold. */
+    static ApiException tooLong(final String param, final String message) {
+        return new ApiException(400, INVALID_REQUEST, param, "context_length_exceeded", message);
+    }
+
+    /** 404: no such model. */
+    static ApiException unknownModel(final String wanted, final String served) {
+        return new ApiException(404, INVALID_REQUEST, "model", "model_not_found",
+            "The model '" + wanted + "' does not exist here; this server serves '" + served + "'.");
+    }
+
+    /** 404: no such route. */
+    static ApiException unknownRoute(final String method, final String path) {
+        return new ApiException(404, INVALID_REQUEST, null, "unknown_url",
+            "There is no " + method + " " + path + "; see GET /v1/models, POST /v1/completions and "
+                + "POST /v1/chat/completions.");
+    }
+
+    /** 405: the route exists, for another method. */
+    static ApiException wrongMethod(final String method, final String path, final String allowed) {
+        return new ApiException(405, INVALID_REQUEST, null, "method_not_allowed",
+            path + " does not take " + method + "; use " + allowed + ".");
+    }
+
+    /** 429: as many requests wait as may. */
+    static ApiException queueFull() {
+        return new ApiException(429, "rate_limit_error", null, "queue_full",
+            "As many requests are waiting as this server allows; try again in a moment.");
+    }
+
+    /** 503: no requests are taken now. */
+    static ApiException notReady(final String reason) {
+        return new ApiException(503, SERVER_ERROR, null, "not_ready", reason);
+    }
+
+    /** 500: the model could not go on. */
+    static ApiException failed(final String message) {
+        return new ApiException(500, SERVER_ERROR, null, "generation_failed", message);
+    }
+
+    /** Any other refusal, for what the web server finds wrong by itself. */
+    static ApiException other(final int status, final String message) {
+        return new ApiException(status, status < 500 ? INVALID_REQUEST : SERVER_ERROR, null, null, message);
+    }
+
+    int status() {
+        return status;
+    }
+
+    /** Whether the same request may succeed a little later. */
+    boolean isTemporary() {
+        return status == 429 || status == 503;
+    }
+
+    /** {@code {"error": {"message", "type", "param", "code"}}}. */
+    ObjectNode body() {
+        final ObjectNode body = Json.object();
+        final ObjectNode error = body.putObject("error");
+        error.put("message", getMessage());
+        error.put("type", type);
+        error.put("param", param);
+        error.put("code", code);
+        return body;
+    }
+}

@@ -1,0 +1,91 @@
+package dev.convoke.server.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.convoke.server.ServedModel;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.List;
+
+/** Runs a generation from request to answer, on the request's thread; it ends early when the client leaves. */
+final class GenerationRoute implements Handler {
+    private static final String USAGE = "usage";
+
+    private final Endpoint endpoint;
+    private final ServedModel model;
+    private final ActiveGenerations active;
+    private final ClientWatch clientWatch;
+
+    GenerationRoute(final Endpoint endpoint, final ServedModel model, final ActiveGenerations active,
+        final ClientWatch clientWatch) {
+        this.endpoint = endpoint;
+        this.model = model;
+        this.active = active;
+        this.clientWatch = clientWatch;
+    }
+
+    @Override
+    public void handle(final ServerRequest request, final ServerResponse response) throws InterruptedException {
+        final Job job = endpoint.understand(new RequestFields(Json.read(request.content().as(byte[].class))));
+        active.requireOpen();
+        final Generation generation = Generation.submit(model, job.choices());
+        final ClientWatch.Watch watch = clientWatch.onDeparture(generation::cancel);
+        try (generation; ActiveGenerations.Entry _ = active.enter(generation)) {
+            if (job.options().stream()) {
+                stream(generation, job, response);
+            } else {
+                whole(generation, job, response);
+            }
+        } catch (final ApiException e) {
+            Answers.send(response, e);
+        }
+        watch.awaitNextRequest(request);
+    }
+
+    private static void whole(final Generation generation, final Job job, final ServerResponse response)
+        throws InterruptedException {
+        generation.follow((choice, delta) -> { });
+        final ObjectNode answer = job.format().whole(generation.choices());
+        answer.set(USAGE, Envelope.usage(generation.choices()));
+        Answers.send(response, 200, answer);
+    }
+
+    private static void stream(final Generation generation, final Job job, final ServerResponse response)
+        throws InterruptedException {
+        final EventStream events = new EventStream(response);
+        final boolean[] opened = new boolean[generation.choices().size()];
+        try {
+            generation.follow((choice, delta) -> {
+                if (!opened[choice.index()]) {
+                    opened[choice.index()] = true;
+                    job.format().opening(choice).ifPresent(event -> send(events, event, job));
+                }
+                send(events, job.format().part(choice, delta), job);
+            });
+        } catch (final ApiException e) {
+            if (!events.hasBegun()) {
+                throw e;
+            }
+            events.send(e.body());
+            events.done();
+            return;
+        }
+        if (job.options().includeUsage()) {
+            events.send(withUsage(job.format(), generation.choices()));
+        }
+        events.done();
+    }
+
+    private static void send(final EventStream events, final ObjectNode event, final Job job) {
+        if (job.options().includeUsage()) {
+            event.putNull(USAGE);
+        }
+        events.send(event);
+    }
+
+    private static ObjectNode withUsage(final AnswerFormat format, final List<Choice> choices) {
+        final ObjectNode event = format.empty();
+        event.set(USAGE, Envelope.usage(choices));
+        return event;
+    }
+}

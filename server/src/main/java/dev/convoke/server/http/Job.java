@@ -1,0 +1,11 @@
+package dev.convoke.server.http;
+
+import java.util.List;
+
+/**
+ * A request that was understood: what to generate and how to write it.
+ *
+ * @param choices not submitted yet
+ */
+record Job(List<Choice> choices, GenerationOptions options, AnswerFormat format) {
+}

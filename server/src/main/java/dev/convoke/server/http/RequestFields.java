@@ -1,0 +1,108 @@
+package dev.convoke.server.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Optional;
+
+/** Reads the fields of a request and names the one that is wrong. A field that is null counts as absent. */
+final class RequestFields {
+    private final ObjectNode body;
+
+    RequestFields(final ObjectNode body) {
+        this.body = body;
+    }
+
+    /** Whether a field is there. */
+    boolean has(final String name) {
+        return body.hasNonNull(name);
+    }
+
+    /** A field of any type. */
+    Optional<JsonNode> node(final String name) {
+        return has(name) ? Optional.of(body.get(name)) : Optional.empty();
+    }
+
+    Optional<String> text(final String name) {
+        return node(name).map(node -> {
+            if (!node.isTextual()) {
+                throw wrongType(name, "a string", node);
+            }
+            return node.textValue();
+        });
+    }
+
+    boolean flag(final String name, final boolean otherwise) {
+        return node(name).map(node -> {
+            if (!node.isBoolean()) {
+                throw wrongType(name, "true or false", node);
+            }
+            return node.booleanValue();
+        }).orElse(otherwise);
+    }
+
+    /** A whole number within a range, both ends included. */
+    Optional<Integer> integer(final String name, final int least, final int most) {
+        return node(name).map(node -> {
+            if (!node.isIntegralNumber()) {
+                throw wrongType(name, "a whole number", node);
+            }
+            if (!node.canConvertToInt() || node.intValue() < least || node.intValue() > most) {
+                throw outOfRange(name, node, most == Integer.MAX_VALUE ? least + " or more" : least + " to " + most);
+            }
+            return node.intValue();
+        });
+    }
+
+    /** Any 64-bit number. */
+    Optional<Long> longInteger(final String name) {
+        return node(name).map(node -> {
+            if (!node.isIntegralNumber()) {
+                throw wrongType(name, "a whole number", node);
+            }
+            if (!node.canConvertToLong()) {
+                throw outOfRange(name, node, "a number of 64 bits");
+            }
+            return node.longValue();
+        });
+    }
+
+    /** A number; whether it makes sense is for the caller to say. */
+    Optional<Float> number(final String name) {
+        return node(name).map(node -> {
+            if (!node.isNumber()) {
+                throw wrongType(name, "a number", node);
+            }
+            return node.floatValue();
+        });
+    }
+
+    /** Refuses a field that would change the answer and is not implemented, unless it asks for nothing. */
+    void refuseUnlessNeutral(final String name) {
+        node(name).ifPresent(node -> {
+            final boolean neutral = node.isNumber() ? node.doubleValue() == 0
+                : node.isContainerNode() ? node.isEmpty() : node.isBoolean() && !node.booleanValue();
+            if (!neutral) {
+                throw ApiException.invalid(name, "'" + name + "' is not supported by this server; leave it out.");
+            }
+        });
+    }
+
+    static ApiException wrongType(final String name, final String wanted, final JsonNode actual) {
+        return ApiException.invalid(name, "'" + name + "' must be " + wanted + ", not " + described(actual) + ".");
+    }
+
+    private static ApiException outOfRange(final String name, final JsonNode actual, final String wanted) {
+        return ApiException.invalid(name, "'" + name + "' is " + actual.asText() + "; choose " + wanted + ".");
+    }
+
+    private static String described(final JsonNode node) {
+        return switch (node.getNodeType()) {
+            case ARRAY -> "an array";
+            case OBJECT -> "an object";
+            case STRING -> "a string";
+            case NUMBER -> node.asText();
+            case BOOLEAN -> node.asText();
+            default -> "null";
+        };
+    }
+}
