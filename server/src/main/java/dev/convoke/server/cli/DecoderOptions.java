@@ -1,0 +1,32 @@
+package dev.convoke.server.cli;
+
+import dev.convoke.server.ChatTemplate;
+import dev.convoke.server.chat.JinjaChatTemplate;
+import dev.convoke.server.deployment.ServedDecoder;
+import java.util.function.UnaryOperator;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Everything a decoder is made from; commands that need one use this. */
+public final class DecoderOptions {
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private ExpertOptions experts = new ExpertOptions();
+
+    @Option(names = "--gate", paramLabel = "NAME",
+        description = "How experts are picked. Default: ${DEFAULT-VALUE}, as Mixtral does",
+        defaultValue = "softmax-top-k")
+    private String gate;
+
+    /** Loads and starts a decoder. */
+    public ServedDecoder start() {
+        return new ServedDecoder(model.settings(), experts.settings(), gate, UnaryOperator.identity(),
+            tokenizer -> tokenizer.chatTemplate().<ChatTemplate>map(JinjaChatTemplate::new));
+    }
+
+    ExpertOptions experts() {
+        return experts;
+    }
+}

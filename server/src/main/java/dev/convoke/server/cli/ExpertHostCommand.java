@@ -1,0 +1,58 @@
+package dev.convoke.server.cli;
+
+import dev.convoke.core.ConfigurationException;
+import dev.convoke.core.ConvokeException;
+import dev.convoke.server.ExpertSettings;
+import dev.convoke.server.deployment.ExpertHostProcess;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** One expert host. */
+@Command(name = "expert-host", mixinStandardHelpOptions = true, sortOptions = false,
+    description = "Serves the experts that the placement gives to one host; loads nothing else of the model.")
+final class ExpertHostCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(ExpertHostCommand.class);
+    private static final Duration DRAIN_LIMIT = Duration.ofSeconds(20);
+
+    @Mixin
+    private ModelOptions model = new ModelOptions();
+
+    @Mixin
+    private ExpertOptions experts = new ExpertOptions();
+
+    @Option(names = "--host-index", paramLabel = "I",
+        description = "Which of --expert-hosts this one is, counted from 0.")
+    private Integer hostIndex;
+
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        final ExpertSettings settings = experts.settings();
+        if (settings.isInProcess()) {
+            throw new ConfigurationException("An expert host of its own cannot use the in-process exchange; set "
+                + "exchange to aeron-udp or aeron-ipc, as for the decoder.");
+        }
+        final int last = settings.addresses().size() - 1;
+        if (hostIndex == null || hostIndex < 0 || hostIndex > last) {
+            throw new ConfigurationException((hostIndex == null ? "host-index is missing" : "host-index is "
+                + hostIndex) + "; choose 0 to " + last + ", this host's place among expert-hosts.");
+        }
+        final ExpertHostProcess process = new ExpertHostProcess(model.settings(), settings, hostIndex, DRAIN_LIMIT);
+        LOG.info("model {}; backend {}", process.description(), process.backend());
+        LOG.info("ready: expert host {} of {} on {} {} in {} s", hostIndex, last + 1, settings.exchange(),
+            settings.addresses().get(hostIndex), "%.2f".formatted(Lifetime.secondsSinceStart()));
+        final Throwable failure = Lifetime.run(() -> {
+            LOG.info("draining: accepted work is finished, new work refused");
+            process.close();
+            LOG.info("stopped");
+        }, process::failure);
+        throw new ConvokeException("The expert host has failed: " + failure, failure);
+    }
+}

@@ -1,0 +1,93 @@
+package dev.convoke.server.cli;
+
+import dev.convoke.core.ConfigurationException;
+import dev.convoke.core.NamedServices;
+import dev.convoke.server.ExpertSettings;
+import dev.convoke.transport.ExpertExchangeProvider;
+import dev.convoke.transport.UdpAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Option;
+
+/** Options that say where the experts are; the same for a decoder and for its expert hosts. */
+public final class ExpertOptions {
+    private static final Logger LOG = LoggerFactory.getLogger(ExpertOptions.class);
+    private static final String AERON_UDP = "aeron-udp";
+
+    @Option(names = "--exchange", paramLabel = "NAME", description = "How rows travel to expert hosts: in-process, "
+        + "aeron-ipc or aeron-udp. Default: ${DEFAULT-VALUE}", defaultValue = ExpertSettings.IN_PROCESS)
+    private String exchange;
+
+    @Option(names = "--hosts", paramLabel = "N",
+        description = "Expert hosts to run in this process. Default: 1")
+    private Integer hosts;
+
+    @Option(names = "--expert-hosts", paramLabel = "ADDRESS", split = ",", description = "Addresses of expert hosts "
+        + "elsewhere, all of them and in the same order everywhere: host:port for aeron-udp, any name for aeron-ipc.")
+    private List<String> expertHosts = new ArrayList<>();
+
+    @Option(names = "--placement", paramLabel = "NAME", description = "How experts are dealt out to hosts. "
+        + "Default: ${DEFAULT-VALUE}", defaultValue = "round-robin")
+    private String placement;
+
+    @Option(names = "--experts", paramLabel = "LIST", description = "Instead of --placement, once for each host: what "
+        + "it holds, as layers:experts, for example '*:0-3' or '0-2:* 3:0,4'.")
+    private List<String> experts = new ArrayList<>();
+
+    @Option(names = "--aeron-dir", paramLabel = "DIR", description = "Directory of the media driver's shared memory. "
+        + "Default: one in /dev/shm.", defaultValue = "")
+    private String aeronDirectory;
+
+    @Option(names = "--insecure-network", description = "Allow addresses that other machines can reach, although "
+        + "nothing is authenticated or encrypted.")
+    private boolean insecureNetwork;
+
+    /** What was chosen, for a decoder. */
+    public ExpertSettings settings() {
+        if (ExpertSettings.IN_PROCESS.equals(exchange)) {
+            return local();
+        }
+        final boolean known = NamedServices.all(ExpertExchangeProvider.class).containsKey(exchange);
+        if (known && expertHosts.isEmpty()) {
+            throw new ConfigurationException("exchange is " + exchange + " but no expert-hosts are given; list their "
+                + "addresses.");
+        }
+        if (hosts != null) {
+            throw new ConfigurationException("hosts is " + hosts + " but exchange is " + exchange + ", whose hosts are "
+                + "other processes; leave hosts out and list their addresses as expert-hosts.");
+        }
+        requireLoopback();
+        return new ExpertSettings(exchange, aeronDirectory, List.copyOf(expertHosts), placement, List.copyOf(experts));
+    }
+
+    private ExpertSettings local() {
+        if (!expertHosts.isEmpty()) {
+            throw new ConfigurationException("expert-hosts are given but exchange is in-process; set exchange to "
+                + "aeron-udp or aeron-ipc.");
+        }
+        final int count = hosts == null ? Math.max(1, experts.size()) : hosts;
+        if (count < 1) {
+            throw new ConfigurationException("hosts is " + count + "; choose 1 or more.");
+        }
+        return ExpertSettings.inProcess(count, placement, List.copyOf(experts));
+    }
+
+    private void requireLoopback() {
+        if (AERON_UDP.equals(exchange)) {
+            expertHosts.stream().filter(address -> !UdpAddress.isLoopback(address))
+                .forEach(this::requireInsecureNetwork);
+        }
+    }
+
+    /** Refuses an address that is not of this machine alone, unless the operator allowed it, and warns then. */
+    void requireInsecureNetwork(final String address) {
+        if (!insecureNetwork) {
+            throw new ConfigurationException(address + " can be reached from other machines, and traffic is neither "
+                + "authenticated nor encrypted yet; use a loopback address, or --insecure-network on a network you "
+                + "trust.");
+        }
+        LOG.warn("{} can be reached from other machines, without authentication or encryption.", address);
+    }
+}

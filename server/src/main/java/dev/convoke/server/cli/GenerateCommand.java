@@ -1,0 +1,143 @@
+package dev.convoke.server.cli;
+
+import dev.convoke.checkpoint.GenerationDefaults;
+import dev.convoke.checkpoint.StreamDecoder;
+import dev.convoke.core.ConfigurationException;
+import dev.convoke.core.ConvokeException;
+import dev.convoke.decoder.Admission;
+import dev.convoke.decoder.FinishReason;
+import dev.convoke.decoder.GenerationRequest;
+import dev.convoke.decoder.SamplingParameters;
+import dev.convoke.decoder.TokenStream;
+import dev.convoke.server.deployment.ServedDecoder;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** One completion on the terminal. */
+@Command(name = "generate", mixinStandardHelpOptions = true, sortOptions = false,
+    description = "Continues a prompt and prints the text as it comes.")
+final class GenerateCommand implements Callable<Integer> {
+    private static final Duration READY_LIMIT = Duration.ofSeconds(30);
+
+    @Parameters(arity = "0..1", paramLabel = "PROMPT", description = "Text to continue; read from standard input if "
+        + "it is not given.")
+    private String prompt;
+
+    @Option(names = "--max-tokens", paramLabel = "N", description = "Most tokens to add. Default: ${DEFAULT-VALUE}",
+        defaultValue = "64")
+    private int maxTokens;
+
+    @Option(names = "--temperature", paramLabel = "T", description = "0 takes the most likely token each time. "
+        + "Default: the model's, else 1")
+    private Float temperature;
+
+    @Option(names = "--top-k", paramLabel = "K", description = "Only the K most likely tokens; 0 means all. "
+        + "Default: the model's, else all")
+    private Integer topK;
+
+    @Option(names = "--top-p", paramLabel = "P", description = "Only the most likely tokens that hold this much "
+        + "probability. Default: the model's, else 1")
+    private Float topP;
+
+    @Option(names = "--seed", paramLabel = "S", description = "Same seed, same text. Default: drawn")
+    private Long seed;
+
+    @Option(names = "--ignore-eos", description = "Go on after an end token.")
+    private boolean ignoreEnd;
+
+    @Mixin
+    private DecoderOptions decoder = new DecoderOptions();
+
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Logging.quiet();
+        final String text = prompt == null ? standardInput() : prompt;
+        try (ServedDecoder served = decoder.start()) {
+            if (!served.awaitReady(READY_LIMIT)) {
+                throw new ConvokeException(String.join(" ", served.health().reasons()));
+            }
+            final GenerationRequest request = request(served, text);
+            final Admission admission = served.submit(request);
+            if (admission != Admission.ACCEPTED) {
+                throw refusal(admission, served, request);
+            }
+            print(request.stream(), served.tokenizer().streamDecoder(true));
+        }
+        return 0;
+    }
+
+    private static String standardInput() {
+        try {
+            return new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private GenerationRequest request(final ServedDecoder served, final String text) {
+        final int[] tokens = served.tokenizer().encode(text, true);
+        if (tokens.length == 0) {
+            throw new ConfigurationException("The prompt has no tokens; give some text.");
+        }
+        final int room = served.maxSequenceTokens() - tokens.length;
+        if (room < 1) {
+            throw new ConfigurationException("The prompt has " + tokens.length + " tokens, but this model holds "
+                + served.maxSequenceTokens() + " of prompt and completion together; shorten it.");
+        }
+        return GenerationRequest.of(tokens).maxTokens(Math.clamp(maxTokens, 0, room))
+            .sampling(sampling(served.generationDefaults()))
+            .endTokens(ignoreEnd ? new int[0]
+                : served.generationDefaults().endTokens().stream().mapToInt(Integer::intValue).toArray())
+            .build();
+    }
+
+    private SamplingParameters sampling(final GenerationDefaults defaults) {
+        try {
+            return new SamplingParameters(temperature != null ? temperature : defaults.temperature().orElse(1.0f),
+                topK != null ? topK : defaults.topK().orElse(0),
+                topP != null ? topP : defaults.topP().orElse(1.0f),
+                seed != null ? seed : new SecureRandom().nextLong(), 0);
+        } catch (final IllegalArgumentException e) {
+            throw new ConfigurationException(e.getMessage() + ".", e);
+        }
+    }
+
+    private static ConvokeException refusal(final Admission admission, final ServedDecoder served,
+        final GenerationRequest request) {
+        return switch (admission) {
+            case TOO_LONG -> new ConvokeException("The prompt of " + request.promptLength() + " tokens and "
+                + request.maxTokens() + " more do not fit into the key-value cache; ask for less.");
+            case NOT_READY -> new ConvokeException(String.join(" ", served.health().reasons()));
+            default -> new ConvokeException("The decoder refused the request: " + admission + ".");
+        };
+    }
+
+    private static void print(final TokenStream stream, final StreamDecoder text) throws InterruptedException {
+        final PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+        int seen = 0;
+        while (!(stream.isFinished() && seen == stream.tokens())) {
+            final int available = stream.awaitBeyond(seen);
+            while (seen < available) {
+                out.print(text.append(stream.token(seen++)));
+            }
+            out.flush();
+        }
+        out.println(text.finish());
+        out.flush();
+        if (stream.finishReason() == FinishReason.ERROR) {
+            throw new ConvokeException(stream.error());
+        }
+    }
+}

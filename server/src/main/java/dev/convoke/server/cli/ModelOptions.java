@@ -1,0 +1,48 @@
+package dev.convoke.server.cli;
+
+import dev.convoke.core.ConfigurationException;
+import dev.convoke.core.DType;
+import dev.convoke.server.ModelSettings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Options that choose the model and what it is computed with. */
+public final class ModelOptions {
+    private static final String DEFAULT_MODEL = "models/tiny-moe";
+
+    @Option(names = "--model", paramLabel = "DIR", description = "Checkpoint in Hugging Face layout; a relative path "
+        + "is looked for here, then beside Convoke. Default: " + DEFAULT_MODEL)
+    private String model = DEFAULT_MODEL;
+
+    @Option(names = "--dtype", paramLabel = "TYPE",
+        description = "Type of matmul inputs, wire rows and KV: f32 or bf16. Default: the checkpoint's own.")
+    private String dtype;
+
+    @Option(names = "--backend", paramLabel = "NAME", description = "Kernels: auto, vector or scalar; all compute the "
+        + "same bits. Default: ${DEFAULT-VALUE}", defaultValue = "auto")
+    private String backend;
+
+    @Option(names = "--threads", paramLabel = "N",
+        description = "Threads that share a kernel's work. Default: one for each processor.")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    /** What was chosen. */
+    public ModelSettings settings() {
+        if (threads < 1) {
+            throw new ConfigurationException("threads is " + threads + "; choose 1 or more.");
+        }
+        return new ModelSettings(located(model), Optional.ofNullable(dtype).map(DType::operandNamed), backend, threads);
+    }
+
+    /** A directory from here, else from the distribution. */
+    static Path located(final String directory) {
+        final Path here = Path.of(directory);
+        if (Files.isDirectory(here) || here.isAbsolute()) {
+            return here;
+        }
+        final Path beside = Convoke.home().resolve(directory);
+        return Files.isDirectory(beside) ? beside : here;
+    }
+}

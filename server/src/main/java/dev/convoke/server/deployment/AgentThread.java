@@ -1,0 +1,87 @@
+package dev.convoke.server.deployment;
+
+import dev.convoke.core.ActiveWindowIdleStrategy;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.AgentTerminationException;
+import org.agrona.concurrent.IdleStrategy;
+import org.agrona.concurrent.SystemNanoClock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A platform thread that runs one agent until it is closed, or until the agent throws: that is logged, ends the agent,
+ * and can be asked for.
+ */
+final class AgentThread implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentThread.class);
+    private static final long ACTIVE_WINDOW_NS = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final long PARK_NS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    private final AgentRunner runner;
+    private volatile Throwable failure;
+
+    AgentThread(final Agent agent) {
+        runner = new AgentRunner(newIdleStrategy(), this::onError, null, new Supervised(agent));
+    }
+
+    /** Yields while there was work within the last moments, then parks a millisecond at a time. */
+    static IdleStrategy newIdleStrategy() {
+        return new ActiveWindowIdleStrategy(SystemNanoClock.INSTANCE, ACTIVE_WINDOW_NS, PARK_NS);
+    }
+
+    void start() {
+        AgentRunner.startOnThread(runner, task -> Thread.ofPlatform().name(runner.agent().roleName()).unstarted(task));
+    }
+
+    /** Any thread: ends the current park, if there is one. */
+    void wakeUp() {
+        LockSupport.unpark(runner.thread());
+    }
+
+    /** What ended the agent, or null. */
+    Throwable failure() {
+        return failure;
+    }
+
+    private void onError(final Throwable error) {
+        final Throwable cause = error instanceof AgentTerminationException && error.getCause() != null
+            ? error.getCause() : error;
+        failure = cause;
+        LOG.error("The {} failed and has stopped.", runner.agent().roleName(), cause);
+    }
+
+    /** Waits until the agent has stopped and cleaned up. */
+    @Override
+    public void close() {
+        runner.close();
+    }
+
+    private record Supervised(Agent agent) implements Agent {
+        @Override
+        public void onStart() {
+            agent.onStart();
+        }
+
+        @Override
+        public int doWork() throws Exception {
+            try {
+                return agent.doWork();
+            } catch (final RuntimeException | Error e) {
+                throw new AgentTerminationException(e);
+            }
+        }
+
+        @Override
+        public void onClose() {
+            agent.onClose();
+        }
+
+        @Override
+        public String roleName() {
+            return agent.roleName();
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package dev.convoke.server.deployment;
+
+import dev.convoke.checkpoint.ModelConfiguration;
+import dev.convoke.core.Counters;
+import dev.convoke.core.ExpertId;
+import dev.convoke.experthost.ExpertBank;
+import dev.convoke.experthost.ExpertHost;
+import dev.convoke.experthost.ExpertHostContext;
+import dev.convoke.experthost.LoadProgress;
+import dev.convoke.server.ExpertSettings;
+import dev.convoke.server.ModelSettings;
+import dev.convoke.transport.ExpertExchange;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A process that serves experts to decoders elsewhere. Serves from its construction to {@link #close()}. */
+public final class ExpertHostProcess implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ExpertHostProcess.class);
+    private static final Duration POLL = Duration.ofMillis(5);
+
+    private final ResourceStack resources = new ResourceStack();
+    private final Counters counters = new Counters();
+    private final Duration drainLimit;
+    private final OpenedModel model;
+    private final ExpertBank bank;
+    private final ExpertHost host;
+    private final AgentThread thread;
+
+    /**
+     * Loads the experts and binds.
+     *
+     * @param experts    all hosts of the deployment, as the decoder is told
+     * @param hostIndex  which of them this is
+     * @param drainLimit how long accepted work may take once it closes
+     */
+    public ExpertHostProcess(final ModelSettings settings, final ExpertSettings experts, final int hostIndex,
+        final Duration drainLimit) {
+        this.drainLimit = drainLimit;
+        try {
+            model = new OpenedModel(settings, "expert-host");
+            resources.push(model::close);
+            bank = loadBank(experts, hostIndex);
+            resources.push(bank::close);
+            final ExpertExchange exchange =
+                Exchanges.open(experts.exchange(), experts.aeronDirectory(), new Counters());
+            resources.push(exchange::close);
+            host = new ExpertHost(new ExpertHostContext().port(exchange.bind(experts.addresses().get(hostIndex)))
+                .bank(bank).kernels(model.kernels()).hostId(ThreadLocalRandom.current().nextLong()).counters(counters)
+                .warnings(LOG::warn));
+            thread = new AgentThread(host);
+            resources.push(thread::close);
+            thread.start();
+        } catch (final RuntimeException | Error e) {
+            resources.close();
+            throw e;
+        }
+    }
+
+    private ExpertBank loadBank(final ExpertSettings experts, final int hostIndex) {
+        final List<ExpertId> held = ExpertBank.expertsOf(Placements.first(model.checkpoint().configuration(),
+            experts.addresses().size(), experts.placement(), experts.lists()), hostIndex);
+        return ExpertBank.load(model.checkpoint(), model.backend().backend(), model.dtype(), held, LoadProgress.NONE);
+    }
+
+    /** What it serves, in one sentence for the log. */
+    public String description() {
+        final ModelConfiguration configuration = model.checkpoint().configuration();
+        return "%s (%s), %s, %d of %d experts, %.1f MB".formatted(model.checkpoint().path().getFileName(),
+            configuration.modelType(), ServedDecoder.nameOf(model.dtype()), bank.experts().size(),
+            configuration.layers() * configuration.experts(), bank.bytes() / 1e6);
+    }
+
+    /** The backend and why. */
+    public String backend() {
+        return model.backend().reason();
+    }
+
+    /** Counters of the host. */
+    public Counters counters() {
+        return counters;
+    }
+
+    /** What ended the host's agent, or null while it serves. */
+    public Throwable failure() {
+        return thread.failure();
+    }
+
+    /** Refuses new work, finishes what was accepted, and stops. */
+    @Override
+    public void close() {
+        host.drain();
+        final long deadlineNs = System.nanoTime() + drainLimit.toNanos();
+        try {
+            while (!host.isDrained() && thread.failure() == null && System.nanoTime() < deadlineNs) {
+                Thread.sleep(POLL);
+            }
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        resources.close();
+    }
+}

@@ -1,0 +1,64 @@
+package dev.convoke.server.deployment;
+
+import dev.convoke.core.Counters;
+import dev.convoke.experthost.ExpertBank;
+import dev.convoke.experthost.ExpertHost;
+import dev.convoke.experthost.ExpertHostContext;
+import dev.convoke.experthost.LoadProgress;
+import dev.convoke.loadbalance.Placement;
+import dev.convoke.transport.ExpertExchange;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.CompositeAgent;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Expert hosts that the decoder's thread runs while it waits for them. They are hosts like any other: each has its bank
+ * and its port, and shares only thread and worker pool.
+ */
+final class LocalExpertHosts implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalExpertHosts.class);
+
+    private final ResourceStack resources = new ResourceStack();
+    private final Agent agent;
+
+    LocalExpertHosts(final OpenedModel model, final Placement placement, final ExpertExchange exchange,
+        final List<String> addresses) {
+        final List<Agent> hosts = new ArrayList<>();
+        try {
+            for (int i = 0; i < addresses.size(); i++) {
+                hosts.add(host(model, placement, exchange, addresses, i));
+            }
+        } catch (final RuntimeException | Error e) {
+            resources.close();
+            throw e;
+        }
+        agent = hosts.size() == 1 ? hosts.getFirst() : new CompositeAgent(hosts);
+    }
+
+    private ExpertHost host(final OpenedModel model, final Placement placement, final ExpertExchange exchange,
+        final List<String> addresses, final int index) {
+        final ExpertBank bank = ExpertBank.load(model.checkpoint(), model.backend().backend(), model.dtype(),
+            ExpertBank.expertsOf(placement, index), LoadProgress.NONE);
+        resources.push(bank::close);
+        final ExpertHost host = new ExpertHost(new ExpertHostContext().port(exchange.bind(addresses.get(index)))
+            .bank(bank).kernels(model.kernels()).hostId(ThreadLocalRandom.current().nextLong())
+            .counters(new Counters()).warnings(LOG::warn));
+        resources.push(host::onClose);
+        return host;
+    }
+
+    /** All of them as one, for the decoder's thread. */
+    Agent agent() {
+        return agent;
+    }
+
+    /** After the decoder's thread has stopped. */
+    @Override
+    public void close() {
+        resources.close();
+    }
+}

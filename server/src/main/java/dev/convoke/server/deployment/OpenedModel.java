@@ -1,0 +1,67 @@
+package dev.convoke.server.deployment;
+
+import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.checkpoint.ModelConfiguration;
+import dev.convoke.checkpoint.huggingface.HuggingFaceCheckpoint;
+import dev.convoke.core.DType;
+import dev.convoke.core.NumericsId;
+import dev.convoke.routing.RoutedModel;
+import dev.convoke.server.ModelSettings;
+import dev.convoke.tensor.BackendSelection;
+import dev.convoke.tensor.Kernels;
+import dev.convoke.tensor.WorkerPool;
+
+/** A checkpoint and what computes on it: what both roles of a process start from. */
+final class OpenedModel implements AutoCloseable {
+    private static final String EMBEDDING = "model.embed_tokens.weight";
+
+    private final Checkpoint checkpoint;
+    private final DType dtype;
+    private final BackendSelection backend;
+    private final WorkerPool pool;
+    private final Kernels kernels;
+
+    OpenedModel(final ModelSettings settings, final String threadName) {
+        backend = BackendSelection.of(settings.backend());
+        checkpoint = HuggingFaceCheckpoint.open(settings.directory());
+        dtype = settings.dtype().orElseGet(() -> ownType(checkpoint));
+        pool = new WorkerPool(threadName, settings.threads());
+        kernels = new Kernels(backend.backend(), pool);
+    }
+
+    /** f32 for f32 weights, else bf16. */
+    private static DType ownType(final Checkpoint checkpoint) {
+        final ModelConfiguration model = checkpoint.configuration();
+        return checkpoint.tensor(EMBEDDING, model.vocabularySize(), model.hiddenSize()).dtype() == DType.F32
+            ? DType.F32 : DType.BF16;
+    }
+
+    Checkpoint checkpoint() {
+        return checkpoint;
+    }
+
+    DType dtype() {
+        return dtype;
+    }
+
+    BackendSelection backend() {
+        return backend;
+    }
+
+    /** For one thread. */
+    Kernels kernels() {
+        return kernels;
+    }
+
+    RoutedModel routed() {
+        final ModelConfiguration model = checkpoint.configuration();
+        return new RoutedModel(checkpoint.fingerprint(), NumericsId.CANONICAL_1, dtype, model.layers(),
+            model.experts(), model.topK(), model.hiddenSize());
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+        checkpoint.close();
+    }
+}

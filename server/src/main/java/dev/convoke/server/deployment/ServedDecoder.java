@@ -1,0 +1,211 @@
+package dev.convoke.server.deployment;
+
+import dev.convoke.checkpoint.GenerationDefaults;
+import dev.convoke.checkpoint.Tokenizer;
+import dev.convoke.checkpoint.huggingface.HuggingFaceTokenizer;
+import dev.convoke.core.Counters;
+import dev.convoke.core.DType;
+import dev.convoke.core.NamedServices;
+import dev.convoke.decoder.Admission;
+import dev.convoke.decoder.Decoder;
+import dev.convoke.decoder.DecoderContext;
+import dev.convoke.decoder.GenerationRequest;
+import dev.convoke.gating.Gate;
+import dev.convoke.loadbalance.Placement;
+import dev.convoke.routing.RoutingContext;
+import dev.convoke.server.ChatTemplate;
+import dev.convoke.server.ExpertSettings;
+import dev.convoke.server.Health;
+import dev.convoke.server.ModelSettings;
+import dev.convoke.server.ServedModel;
+import dev.convoke.transport.ExpertExchange;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+
+/**
+ * A decoder with everything it needs, on a thread of its own; with the in-process exchange that thread runs the expert
+ * hosts too. Takes requests from its construction, as soon as all experts are reached, to {@link #close()}.
+ */
+public final class ServedDecoder implements ServedModel, AutoCloseable {
+    private static final Duration POLL = Duration.ofMillis(1);
+
+    private final ResourceStack resources = new ResourceStack();
+    private final AtomicReference<AgentThread> decoderThread = new AtomicReference<>();
+    private final long createdEpochSeconds = System.currentTimeMillis() / 1000;
+    private final OpenedModel model;
+    private final Tokenizer tokenizer;
+    private final Optional<ChatTemplate> chatTemplate;
+    private final Placement placement;
+    private final Decoder decoder;
+    private final AgentThread thread;
+
+    /**
+     * Loads everything and starts.
+     *
+     * @param customise  changes settings of the decoder that come from elsewhere, just before it is made
+     * @param templateOf compiles the chat template that comes with the tokenizer
+     */
+    public ServedDecoder(final ModelSettings settings, final ExpertSettings experts, final String gate,
+        final Function<DecoderContext, DecoderContext> customise,
+        final Function<Tokenizer, Optional<ChatTemplate>> templateOf) {
+        try {
+            model = new OpenedModel(settings, "decoder");
+            resources.push(model::close);
+            tokenizer = HuggingFaceTokenizer.open(settings.directory());
+            resources.push(tokenizer::close);
+            chatTemplate = templateOf.apply(tokenizer);
+            placement = Placements.first(model.checkpoint().configuration(), experts.addresses().size(),
+                experts.placement(), experts.lists());
+            final ExpertExchange exchange =
+                Exchanges.open(experts.exchange(), experts.aeronDirectory(), new Counters());
+            resources.push(exchange::close);
+            final RoutingContext routing = routingContext(experts, exchange);
+            if (experts.isInProcess()) {
+                final LocalExpertHosts hosts = new LocalExpertHosts(model, placement, exchange, experts.addresses());
+                resources.push(hosts::close);
+                routing.localWork(hosts.agent());
+            }
+            decoder = startedDecoder(gate, routing, customise);
+            thread = decoderThread.get();
+        } catch (final RuntimeException | Error e) {
+            resources.close();
+            throw e;
+        }
+    }
+
+    private RoutingContext routingContext(final ExpertSettings experts, final ExpertExchange exchange) {
+        return new RoutingContext().model(model.routed()).placement(placement)
+            .hostAddresses(experts.addresses()).port(exchange.connect(experts.addresses()))
+            .decoderId(ThreadLocalRandom.current().nextLong()).incarnation(System.currentTimeMillis())
+            .idleStrategy(AgentThread.newIdleStrategy());
+    }
+
+    private Decoder startedDecoder(final String gate, final RoutingContext routing,
+        final Function<DecoderContext, DecoderContext> customise) {
+        routing.conclude();
+        final DecoderContext context = customise.apply(new DecoderContext().checkpoint(model.checkpoint())
+            .kernels(model.kernels()).gate(NamedServices.named(Gate.class, gate)).routing(routing)
+            .dtype(model.dtype()).wakeUp(this::wakeUp));
+        context.conclude();
+        final Decoder made = new Decoder(context);
+        resources.push(made::close);
+        final AgentThread agentThread = new AgentThread(made);
+        resources.push(agentThread::close);
+        decoderThread.set(agentThread);
+        agentThread.start();
+        return made;
+    }
+
+    private void wakeUp() {
+        final AgentThread agentThread = decoderThread.get();
+        if (agentThread != null) {
+            agentThread.wakeUp();
+        }
+    }
+
+    /** Waits until requests are taken; false if they are not within the limit. */
+    public boolean awaitReady(final Duration limit) throws InterruptedException {
+        final long deadlineNs = System.nanoTime() + limit.toNanos();
+        while (!decoder.isReady() && thread.failure() == null) {
+            if (System.nanoTime() >= deadlineNs) {
+                return false;
+            }
+            Thread.sleep(POLL);
+        }
+        return decoder.isReady();
+    }
+
+    @Override
+    public String id() {
+        return model.checkpoint().path().toAbsolutePath().normalize().getFileName().toString();
+    }
+
+    @Override
+    public long createdEpochSeconds() {
+        return createdEpochSeconds;
+    }
+
+    @Override
+    public String systemFingerprint() {
+        return "fp_" + model.checkpoint().fingerprint() + "_" + nameOf(model.dtype()) + "_"
+            + model.routed().numerics();
+    }
+
+    static String nameOf(final DType dtype) {
+        return dtype.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The model in one sentence for the log. */
+    public String description() {
+        return id() + " (" + model.checkpoint().configuration().modelType() + "), " + nameOf(model.dtype());
+    }
+
+    /** The backend and why. */
+    public String backend() {
+        return model.backend().reason();
+    }
+
+    @Override
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    @Override
+    public GenerationDefaults generationDefaults() {
+        return model.checkpoint().generationDefaults();
+    }
+
+    @Override
+    public Optional<ChatTemplate> chatTemplate() {
+        return chatTemplate;
+    }
+
+    @Override
+    public int maxSequenceTokens() {
+        return decoder.maxContext();
+    }
+
+    @Override
+    public int vocabularySize() {
+        return model.checkpoint().configuration().vocabularySize();
+    }
+
+    @Override
+    public Admission submit(final GenerationRequest request) {
+        return thread.failure() == null ? decoder.submit(request) : Admission.NOT_READY;
+    }
+
+    @Override
+    public void cancel(final GenerationRequest request) {
+        decoder.cancel(request);
+    }
+
+    @Override
+    public Health health() {
+        if (thread.failure() != null) {
+            return Health.notReady("The decoder has failed (" + thread.failure() + "); restart the process.");
+        }
+        return decoder.isReady() ? Health.ready() : Health.notReady(decoder.notReadyReason());
+    }
+
+    /** What ended the decoder by itself, or null while it runs. */
+    public Throwable failure() {
+        return thread.failure();
+    }
+
+    /** For observation by tests and measurements. */
+    public Decoder decoder() {
+        return decoder;
+    }
+
+    /** Takes no more requests, ends those that run, and stops. */
+    @Override
+    public void close() {
+        decoder.drain();
+        resources.close();
+    }
+}
