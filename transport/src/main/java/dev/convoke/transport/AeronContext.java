@@ -37,7 +37,8 @@ public final class AeronContext extends Context {
     private long driverTimeoutNs = TimeUnit.SECONDS.toNanos(5);
     private long reconnectIntervalNs = TimeUnit.MILLISECONDS.toNanos(100);
     private long driverActiveWindowNs = TimeUnit.MILLISECONDS.toNanos(2);
-    private long driverParkNs = TimeUnit.MILLISECONDS.toNanos(1);
+    private long driverParkNs = TimeUnit.MICROSECONDS.toNanos(250);
+    private long driverIdleParkNs = TimeUnit.MILLISECONDS.toNanos(4);
 
     @Override
     protected void validate() {
@@ -55,8 +56,9 @@ public final class AeronContext extends Context {
         requireTimeout("aeron.client-liveness", clientLivenessNs);
         requireTimeout("aeron.driver-timeout", driverTimeoutNs);
         require(reconnectIntervalNs > 0, "aeron.reconnect-interval must be above 0.");
-        require(driverActiveWindowNs >= 0 && driverParkNs > 0,
-            "aeron.driver-active-window must not be negative and aeron.driver-park must be above 0.");
+        require(driverActiveWindowNs >= 0, "aeron.driver-active-window must not be negative.");
+        require(driverParkNs > 0 && driverIdleParkNs >= driverParkNs, "aeron.driver-park is " + driverParkNs
+            + " ns and aeron.driver-idle-park " + driverIdleParkNs + " ns; the first must be above 0 and not longer.");
         require(driverMode != DriverMode.EXTERNAL || !directory.isEmpty(),
             "aeron.driver is external but aeron.directory is not set; name the directory of that driver.");
     }
@@ -217,8 +219,8 @@ public final class AeronContext extends Context {
     }
 
     /**
-     * How long the embedded driver yields after its last work before it parks. Over UDP every frame is work; in shared
-     * memory only making room is, so small traffic does not keep it awake.
+     * How long the embedded driver yields after traffic before it parks. Over UDP every frame is traffic; in shared
+     * memory only making room is, so small frames do not keep it awake.
      */
     public AeronContext driverActiveWindowNs(final long durationNs) {
         checkMutable();
@@ -226,20 +228,32 @@ public final class AeronContext extends Context {
         return this;
     }
 
-    /** How long the embedded driver yields after its last work before it parks. */
+    /** How long the embedded driver yields after traffic before it parks. */
     public long driverActiveWindowNs() {
         return driverActiveWindowNs;
     }
 
-    /** How long the embedded driver parks at a time when idle: the most it adds to the first frame after a pause. */
+    /** How long the embedded driver parks at a time between bursts of traffic. */
     public AeronContext driverParkNs(final long durationNs) {
         checkMutable();
         driverParkNs = durationNs;
         return this;
     }
 
-    /** How long the embedded driver parks at a time when idle. */
+    /** How long the embedded driver parks at a time between bursts of traffic. */
     public long driverParkNs() {
         return driverParkNs;
+    }
+
+    /** How long it parks at a time after a second without traffic: the most it adds to the first frame afterwards. */
+    public AeronContext driverIdleParkNs(final long durationNs) {
+        checkMutable();
+        driverIdleParkNs = durationNs;
+        return this;
+    }
+
+    /** How long it parks at a time after a second without traffic. */
+    public long driverIdleParkNs() {
+        return driverIdleParkNs;
     }
 }

@@ -1,6 +1,5 @@
 package dev.convoke.transport.aeron;
 
-import dev.convoke.core.ActiveWindowIdleStrategy;
 import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.ConvokeException;
 import dev.convoke.transport.AeronContext;
@@ -12,6 +11,7 @@ import io.aeron.exceptions.AeronException;
 import java.io.File;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.SystemNanoClock;
 
 /** A media driver on one thread of this process, with the settings of the context; its directory goes with it. */
 final class EmbeddedDriver implements AutoCloseable {
@@ -62,7 +62,7 @@ final class EmbeddedDriver implements AutoCloseable {
             .errorHandler(context.errorHandler())
             .threadingMode(ThreadingMode.SHARED)
             .sharedIdleStrategy(
-                new ActiveWindowIdleStrategy(context.clock(), aeron.driverActiveWindowNs(), aeron.driverParkNs()))
+                new DriverIdleStrategy(media, aeron, SystemNanoClock.INSTANCE, LockSupport::parkNanos))
             .asyncExecutorEnabled(false)
             .driverTimeoutMs(TimeUnit.NANOSECONDS.toMillis(aeron.driverTimeoutNs()))
             .timerIntervalNs(TIMER_INTERVAL_NS)
