@@ -5,8 +5,19 @@ import java.lang.foreign.MemorySegment;
 /**
  * A backend's kernels spread over a worker pool. The bits do not depend on the number of threads, since every output
  * element is computed by one call in canonical order. Owned by one thread; no call allocates.
+ *
+ * <p>How much is handed to another thread at once follows from a rough count of multiply-adds, with dearer operations
+ * counted as several, so that a small kernel stays on the caller's thread.
  */
 public final class Kernels {
+    /** Multiply-adds worth handing to another thread: a few microseconds. */
+    private static final long GRAIN = 1 << 15;
+    /** Reading a weight from memory takes as long as this many multiply-adds with it. */
+    private static final int WEIGHT_COST = 3;
+    private static final int NORM_COST = 4;
+    private static final int SILU_COST = 16;
+    private static final int ROTATE_COST = 4;
+
     private final KernelBackend backend;
     private final WorkerPool pool;
     private final MatmulTask matmulTask = new MatmulTask();
@@ -36,17 +47,19 @@ public final class Kernels {
         matmulTask.x = x;
         matmulTask.y = y;
         matmulTask.rows = rows;
-        pool.run(matmulTask, rows == 0 ? 0 : tiles(weights));
+        run(matmulTask, rows == 0 ? 0 : tiles(weights), tileCost(weights, rows));
     }
 
     /**
      * One product per group: rows {@code [offsets[g], offsets[g + 1])} times {@code weights[g]}. All weights have one
      * shape. A group without rows costs nothing and its weights may be null.
+     *
+     * @param offsets [groups + 1], ascending
      */
     public void groupedMatmul(final PackedMatrix[] weights, final int[] offsets, final int groups, final RowBuffer x,
         final RowBuffer y) {
         groupedMatmulTask.start(weights, offsets, groups, x, y);
-        pool.run(groupedMatmulTask, groups * groupedMatmulTask.tiles);
+        run(groupedMatmulTask, groups * groupedMatmulTask.tiles, groupedMatmulTask.itemCost);
     }
 
     /** {@link KernelBackend#rmsNorm} for the first {@code rows} rows. */
@@ -56,14 +69,14 @@ public final class Kernels {
         rmsNormTask.weight = weight;
         rmsNormTask.epsilon = epsilon;
         rmsNormTask.y = y;
-        pool.run(rmsNormTask, rows);
+        run(rmsNormTask, rows, NORM_COST * x.columns());
     }
 
     /** {@link KernelBackend#gatedSilu} for the first {@code rows} rows. */
     public void gatedSilu(final RowBuffer gateUp, final RowBuffer y, final int rows) {
         gatedSiluTask.gateUp = gateUp;
         gatedSiluTask.y = y;
-        pool.run(gatedSiluTask, rows);
+        run(gatedSiluTask, rows, SILU_COST * y.columns());
     }
 
     /** {@link KernelBackend#rotate} for the first {@code rows} rows. */
@@ -74,7 +87,7 @@ public final class Kernels {
         rotateTask.table = table;
         rotateTask.positions = positions;
         rotateTask.y = y;
-        pool.run(rotateTask, rows);
+        run(rotateTask, rows, ROTATE_COST * y.columns());
     }
 
     /** {@link KernelBackend#round} for the first {@code rows} rows. */
@@ -82,13 +95,13 @@ public final class Kernels {
         roundTask.x = x;
         roundTask.firstColumn = firstColumn;
         roundTask.y = y;
-        pool.run(roundTask, rows);
+        run(roundTask, rows, y.columns());
     }
 
     /** {@link KernelBackend#attend} for all rows of the batch. */
     public void attend(final AttentionBatch batch) {
         attendTask.batch = batch;
-        pool.run(attendTask, batch.rows() * batch.pages().kvHeads());
+        run(attendTask, batch.rows() * batch.pages().kvHeads(), attendCost(batch));
     }
 
     /** {@link KernelBackend#combine} for the first {@code rows} rows. */
@@ -98,14 +111,31 @@ public final class Kernels {
         combineTask.weights = weights;
         combineTask.slots = slots;
         combineTask.residual = residual;
-        pool.run(combineTask, rows);
+        run(combineTask, rows, (long)slots * residual.columns());
     }
 
     /** {@link KernelBackend#add} for the first {@code rows} rows. */
     public void add(final RowBuffer x, final RowBuffer residual, final int rows) {
         addTask.x = x;
         addTask.residual = residual;
-        pool.run(addTask, rows);
+        run(addTask, rows, residual.columns());
+    }
+
+    private void run(final RangeTask task, final int items, final long itemCost) {
+        pool.run(task, items, (int)Math.max(1, GRAIN / Math.max(1, itemCost)));
+    }
+
+    private long tileCost(final PackedMatrix weights, final int rows) {
+        return (long)backend.tileOutputs() * weights.inputs() * (rows + WEIGHT_COST);
+    }
+
+    /** The mean over the rows: queries and values of every visible key. */
+    private static long attendCost(final AttentionBatch batch) {
+        long visible = 0;
+        for (int row = 0; row < batch.rows(); row++) {
+            visible += batch.position(row) - batch.firstVisible(row) + 1;
+        }
+        return 2 * visible / Math.max(1, batch.rows()) * batch.groupSize() * batch.pages().headDim();
     }
 
     private int tiles(final PackedMatrix weights) {
@@ -130,6 +160,7 @@ public final class Kernels {
         private RowBuffer x;
         private RowBuffer y;
         private int tiles;
+        private long itemCost;
 
         void start(final PackedMatrix[] groupWeights, final int[] groupOffsets, final int groups,
             final RowBuffer input, final RowBuffer output) {
@@ -138,9 +169,15 @@ public final class Kernels {
             x = input;
             y = output;
             tiles = 0;
-            for (int group = 0; group < groups && tiles == 0; group++) {
-                tiles = offsets[group] < offsets[group + 1] ? tiles(weights[group]) : 0;
+            itemCost = 0;
+            for (int group = 0; group < groups; group++) {
+                final int rows = offsets[group + 1] - offsets[group];
+                if (rows > 0) {
+                    tiles = tiles(weights[group]);
+                    itemCost += tileCost(weights[group], rows);
+                }
             }
+            itemCost /= Math.max(1, groups);
         }
 
         @Override

@@ -1,26 +1,36 @@
 package dev.convoke.tensor;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * A fixed set of threads that share ranges of work with the thread that calls {@link #run}. One owner thread calls at
- * a time. A call allocates nothing. Workers spin for a moment after each call, since the next one follows within
- * microseconds during a step, then park.
+ * a time. A call allocates nothing and never waits for a worker that took no part: whoever comes too late finds nothing
+ * left. Workers look out for the next call for a moment, since during a step it follows within microseconds, then park;
+ * parked ones are woken only for work that outweighs the waking.
+ *
+ * <p>The one word {@code open} carries a call's number above the count of items not yet taken. A thread takes items by
+ * lowering the count; that succeeds only while the call it read is still open, so what it read of the task before
+ * belongs to that call.
  */
 public final class WorkerPool implements AutoCloseable {
-    private static final int CHUNKS_PER_THREAD = 4;
-    private static final int SPINS_BEFORE_PARK = 2_000;
+    private static final int WAKING_GRAINS = 8;
+    private static final int SPINS = 200;
+    private static final int YIELDS = 400;
+    private static final long CALL = 1L << Integer.SIZE;
 
     private final Thread[] workers;
-    private final AtomicInteger nextItem = new AtomicInteger();
-    private final AtomicInteger running = new AtomicInteger();
-    private volatile RangeTask task;
+    private final AtomicIntegerArray parked;
+    private final int spins;
+    private final AtomicLong open = new AtomicLong();
+    private final AtomicInteger unfinished = new AtomicInteger();
+    private RangeTask task;
     private int items;
-    private int chunk;
-    private volatile int generation;
-    private volatile boolean closed;
+    private int grain;
     private volatile Throwable failure;
+    private volatile boolean closed;
 
     /**
      * Starts the workers.
@@ -33,8 +43,11 @@ public final class WorkerPool implements AutoCloseable {
             throw new IllegalArgumentException("threads " + threads);
         }
         workers = new Thread[threads - 1];
+        parked = new AtomicIntegerArray(threads - 1);
+        spins = threads <= Runtime.getRuntime().availableProcessors() ? SPINS : 0;
         for (int i = 0; i < workers.length; i++) {
-            workers[i] = Thread.ofPlatform().daemon().name(name + "-worker-" + (i + 1)).unstarted(this::work);
+            final int index = i;
+            workers[i] = Thread.ofPlatform().daemon().name(name + "-worker-" + (i + 1)).unstarted(() -> work(index));
         }
         for (final Thread worker : workers) {
             worker.start();
@@ -46,71 +59,119 @@ public final class WorkerPool implements AutoCloseable {
         return workers.length + 1;
     }
 
-    /** Does items {@code [0, items)} of the task and returns when all are done. */
-    public void run(final RangeTask work, final int itemCount) {
-        if (workers.length == 0 || itemCount <= 1) {
+    /**
+     * Does items {@code [0, itemCount)} of the task and returns when all are done. What a task throws, on whatever
+     * thread, is thrown here once no thread is at work any more; items not yet begun are then left out.
+     *
+     * @param grainItems fewest items worth handing to another thread: some microseconds of work
+     */
+    public void run(final RangeTask work, final int itemCount, final int grainItems) {
+        if (workers.length == 0 || itemCount <= grainItems) {
             if (itemCount > 0) {
                 work.run(0, itemCount);
             }
             return;
         }
-        items = itemCount;
-        chunk = Math.max(1, itemCount / (threads() * CHUNKS_PER_THREAD));
-        nextItem.set(0);
-        running.set(workers.length);
         task = work;
-        generation++;
-        for (final Thread worker : workers) {
-            LockSupport.unpark(worker);
+        items = itemCount;
+        grain = Math.max(1, grainItems);
+        unfinished.set(itemCount);
+        open.set((open.get() & -CALL) + CALL + itemCount);
+        if (itemCount / grain >= WAKING_GRAINS) {
+            wake(itemCount / grain - 1);
         }
-        share(work);
-        while (running.get() > 0) {
-            Thread.onSpinWait();
-        }
+        share();
+        awaitWorkers();
         rethrow();
     }
 
-    private void share(final RangeTask work) {
-        for (int from = nextItem.getAndAdd(chunk); from < items; from = nextItem.getAndAdd(chunk)) {
-            work.run(from, Math.min(from + chunk, items));
-        }
-    }
-
-    private void work() {
-        int seen = 0;
-        while (!closed) {
-            seen = awaitGeneration(seen);
-            if (!closed) {
-                try {
-                    share(task);
-                } catch (final Throwable t) {
-                    failure = t;
-                }
-                running.decrementAndGet();
+    private void wake(final int most) {
+        int left = most;
+        for (int i = 0; i < workers.length && left > 0; i++, left--) {
+            if (parked.get(i) != 0 && parked.compareAndSet(i, 1, 0)) {
+                LockSupport.unpark(workers[i]);
             }
         }
     }
 
-    private int awaitGeneration(final int seen) {
-        int spins = 0;
-        while (generation == seen && !closed) {
-            if (++spins < SPINS_BEFORE_PARK) {
+    /** Takes and does items until none are left: large portions first, so that all threads end together. */
+    private void share() {
+        long state = open.get();
+        while ((int)state > 0) {
+            final int left = (int)state;
+            final int count = Math.min(left, Math.max(grain, left / (2 * threads())));
+            final int from = items - left;
+            final RangeTask work = task;
+            if (open.compareAndSet(state, state - count)) {
+                perform(work, from, count);
+            }
+            state = open.get();
+        }
+    }
+
+    private void perform(final RangeTask work, final int from, final int count) {
+        try {
+            if (failure == null) {
+                work.run(from, from + count);
+            }
+        } catch (final Throwable t) {
+            failure = t;
+        } finally {
+            unfinished.addAndGet(-count);
+        }
+    }
+
+    private void awaitWorkers() {
+        int tries = 0;
+        while (unfinished.get() > 0) {
+            if (++tries < spins) {
                 Thread.onSpinWait();
             } else {
-                LockSupport.park(this);
+                Thread.yield();
             }
         }
-        return generation;
+    }
+
+    private void work(final int index) {
+        int tries = 0;
+        while (!closed) {
+            if ((int)open.get() > 0) {
+                share();
+                tries = 0;
+            } else if (++tries < spins) {
+                Thread.onSpinWait();
+            } else if (tries < spins + YIELDS) {
+                Thread.yield();
+            } else {
+                park(index);
+                tries = 0;
+            }
+        }
+    }
+
+    /** Announces the sleep before it looks for work a last time, so that no call goes unnoticed. */
+    private void park(final int index) {
+        parked.set(index, 1);
+        if ((int)open.get() == 0 && !closed) {
+            LockSupport.park(this);
+        }
+        parked.set(index, 0);
     }
 
     private void rethrow() {
-        final Throwable t = failure;
-        if (t != null) {
-            failure = null;
-            throw new IllegalStateException("a kernel failed on a worker thread", t);
+        final Throwable thrown = failure;
+        if (thrown == null) {
+            return;
+        }
+        failure = null;
+        switch (thrown) {
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            default -> throw new IllegalStateException(thrown);
         }
     }
 
+    /** Ends the workers. A call that comes later does all its work itself. */
     @Override
     public void close() {
         closed = true;
