@@ -1,6 +1,7 @@
 package dev.convoke.tensor;
 
 import com.sun.management.ThreadMXBean;
+import dev.convoke.core.ConfigurationException;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -16,12 +17,27 @@ public final class KernelProbe {
     private KernelProbe() {
     }
 
-    /** Takes the backend's name, the seed, and {@code once} or {@code warm}. */
+    /** Takes the backend's name, the seed, and {@code once}, {@code warm} or {@code why} for the choice alone. */
     public static void main(final String[] arguments) {
-        final KernelBackend backend = BackendSelection.of(arguments[0]).backend();
-        try (KernelSample sample = new KernelSample(backend, 1, Long.parseLong(arguments[1]))) {
+        if (arguments[2].equals("why")) {
+            System.out.println(why(arguments[0]));
+        } else {
+            compute(BackendSelection.of(arguments[0]).backend(), Long.parseLong(arguments[1]), arguments[2]);
+        }
+    }
+
+    private static String why(final String name) {
+        try {
+            return BackendSelection.of(name).reason();
+        } catch (final ConfigurationException e) {
+            return e.getMessage();
+        }
+    }
+
+    private static void compute(final KernelBackend backend, final long seed, final String mode) {
+        try (KernelSample sample = new KernelSample(backend, 1, seed)) {
             print("hashes", sample.hashes());
-            if (arguments[2].equals("warm")) {
+            if (mode.equals("warm")) {
                 final long allocated = allocatedOnceWarm(sample);
                 print("hashes", sample.hashes());
                 print("allocated", allocated);

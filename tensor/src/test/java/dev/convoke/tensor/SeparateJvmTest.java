@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jdk.incubator.vector.VectorShape;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -23,22 +24,36 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SeparateJvmTest {
     private static final long SEED = Rows.seed();
     private static final long PATIENCE_SECONDS = 150;
+    private static final String ADD_VECTORS = "--add-modules=jdk.incubator.vector";
 
     @ParameterizedTest
     @ValueSource(ints = {128, 256, 512})
     void shouldGiveTheSameBitsWhenInterpreted(final int bits) throws Exception {
-        assertEquals(List.of(expected()), probe(bits, "vector", "once", "-Xint"));
+        assertEquals(List.of(expected()), probe(bits, "once", "-Xint"));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {128, 256, 512})
     void shouldGiveTheSameBitsAndAllocateNothingWhenCompiled(final int bits) throws Exception {
-        assertEquals(List.of(expected(), expected(), "allocated 0"), probe(bits, "vector", "warm", "-Xmixed"));
+        assertEquals(List.of(expected(), expected(), "allocated 0"), probe(bits, "warm", "-Xmixed"));
     }
 
     @Test
     void shouldAllocateNothingWhenScalarIsCompiled() throws Exception {
-        assertEquals(List.of(expected(), expected(), "allocated 0"), probe(128, "scalar", "warm", "-Xmixed"));
+        assertEquals(List.of(expected(), expected(), "allocated 0"), probe("scalar", "warm", "-Xmixed"));
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "os.arch", matches = "amd64|x86_64")
+    void shouldSayWhyWhenTheCpuLacksTheWidthOrTheJvmTheModule() throws Exception {
+        assertEquals(List.of("The backend 'vector' does not work here: convoke.vector.bits asks for 512 bits but this "
+            + "CPU's vectors have 256; choose another one or 'auto'."),
+            probe("vector", "why", ADD_VECTORS, "-XX:UseAVX=2", "-Dconvoke.vector.bits=512"));
+        assertEquals(List.of("The backend 'vector' does not work here: the JVM runs without "
+            + "--add-modules=jdk.incubator.vector; choose another one or 'auto'."),
+            probe("vector", "why", "-Xmixed"));
+        assertEquals(List.of("scalar; the best here; not vector: the JVM runs without "
+            + "--add-modules=jdk.incubator.vector"), probe("auto", "why", "-Xmixed"));
     }
 
     private static String expected() {
@@ -47,14 +62,18 @@ class SeparateJvmTest {
         }
     }
 
-    private static List<String> probe(final int bits, final String backend, final String mode, final String flag)
-        throws IOException, InterruptedException {
+    private static List<String> probe(final int bits, final String mode, final String flag) throws Exception {
         final int widest = VectorShape.preferredShape().vectorBitSize();
         assumeTrue(bits <= widest, "this CPU's vectors have " + widest + " bits");
-        final List<String> command = new ArrayList<>(List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--add-modules=jdk.incubator.vector", "-Dconvoke.vector.bits=" + bits, flag, "-cp", classPath(),
-            KernelProbe.class.getName(), backend, Long.toString(SEED), mode));
+        return probe("vector", mode, ADD_VECTORS, "-Dconvoke.vector.bits=" + bits, flag);
+    }
+
+    private static List<String> probe(final String backend, final String mode, final String... flags)
+        throws IOException, InterruptedException {
+        final List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(flags));
+        command.addAll(List.of("-cp", classPath(), KernelProbe.class.getName(), backend, Long.toString(SEED), mode));
         final Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         try (Stream<String> output = process.inputReader().lines()) {
             assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), () -> String.join(" ", command));
