@@ -60,12 +60,7 @@ class MixtralGoldenTest {
         try (TestCluster cluster = TestCluster.of(model).start()) {
             cluster.run(request);
         }
-        assertArrayEquals(expected, tokens(request));
-    }
-
-    static int[] tokens(final GenerationRequest request) {
-        final TokenStream stream = request.stream();
-        return IntStream.range(0, stream.tokens()).map(stream::token).toArray();
+        assertArrayEquals(expected, TestCluster.tokens(request));
     }
 
     private static int[] integers(final SafetensorsFile file, final String name) {

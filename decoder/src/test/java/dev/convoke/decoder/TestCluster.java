@@ -18,6 +18,7 @@ import dev.convoke.loadbalance.PlacementAlgorithm;
 import dev.convoke.loadbalance.PlacementRequest;
 import dev.convoke.routing.RoutedModel;
 import dev.convoke.routing.RoutingContext;
+import dev.convoke.tensor.BackendSelection;
 import dev.convoke.tensor.KernelBackend;
 import dev.convoke.tensor.Kernels;
 import dev.convoke.tensor.WorkerPool;
@@ -27,7 +28,9 @@ import dev.convoke.transport.ExpertExchangeProvider;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.agrona.concurrent.Agent;
 
 /** A decoder and its expert hosts in one process and on the calling thread. */
@@ -98,6 +101,12 @@ final class TestCluster implements AutoCloseable {
         return new Builder(checkpoint);
     }
 
+    /** The sampled tokens of a request that has ended. */
+    static int[] tokens(final GenerationRequest request) {
+        final TokenStream stream = request.stream();
+        return IntStream.range(0, stream.tokens()).map(stream::token).toArray();
+    }
+
     Decoder decoder() {
         return decoder;
     }
@@ -111,17 +120,18 @@ final class TestCluster implements AutoCloseable {
         hostsPaused = paused;
     }
 
-    private void awaitReady() {
-        final long deadlineNs = System.nanoTime() + DEADLINE_NS;
-        while (!decoder.isReady()) {
-            decoder.doWork();
-            assertTrue(System.nanoTime() < deadlineNs, decoder::notReadyReason);
-        }
-    }
-
     GenerationRequest submit(final GenerationRequest request) {
         assertEquals(Admission.ACCEPTED, decoder.submit(request), decoder::notReadyReason);
         return request;
+    }
+
+    /** Works as often as it takes until something holds. */
+    void runUntil(final BooleanSupplier condition) {
+        final long deadlineNs = System.nanoTime() + DEADLINE_NS;
+        while (!condition.getAsBoolean()) {
+            decoder.doWork();
+            assertTrue(System.nanoTime() < deadlineNs, "it did not happen in time");
+        }
     }
 
     /** Submits all at once and works until all have ended. */
@@ -136,11 +146,7 @@ final class TestCluster implements AutoCloseable {
     }
 
     void runUntilIdle() {
-        final long deadlineNs = System.nanoTime() + DEADLINE_NS;
-        while (!decoder.isIdle()) {
-            decoder.doWork();
-            assertTrue(System.nanoTime() < deadlineNs, "requests did not end in time");
-        }
+        runUntil(decoder::isIdle);
         assertEquals(decoder.pages(), decoder.freePages(), "pages leaked");
     }
 
@@ -176,7 +182,7 @@ final class TestCluster implements AutoCloseable {
     static final class Builder {
         private final Checkpoint checkpoint;
         private DType dtype = DType.F32;
-        private KernelBackend backend = NamedServices.named(KernelBackend.class, "scalar");
+        private KernelBackend backend = BackendSelection.of(BackendSelection.AUTO).backend();
         private int threads = 1;
         private int hosts = 1;
         private Placement placement;
@@ -194,7 +200,7 @@ final class TestCluster implements AutoCloseable {
         }
 
         Builder backend(final String name) {
-            backend = NamedServices.named(KernelBackend.class, name);
+            backend = BackendSelection.of(name).backend();
             return this;
         }
 
@@ -231,7 +237,7 @@ final class TestCluster implements AutoCloseable {
         /** A cluster whose decoder takes requests. */
         TestCluster start() {
             final TestCluster cluster = new TestCluster(this);
-            cluster.awaitReady();
+            cluster.runUntil(cluster.decoder::isReady);
             return cluster;
         }
     }
