@@ -234,9 +234,14 @@ final class TestCluster implements AutoCloseable {
             return this;
         }
 
+        /** A cluster that has not done anything yet. */
+        TestCluster create() {
+            return new TestCluster(this);
+        }
+
         /** A cluster whose decoder takes requests. */
         TestCluster start() {
-            final TestCluster cluster = new TestCluster(this);
+            final TestCluster cluster = create();
             cluster.runUntil(cluster.decoder::isReady);
             return cluster;
         }
