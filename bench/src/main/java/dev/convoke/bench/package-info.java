@@ -1,0 +1,2 @@
+/** Measurements that a user can repeat: {@code convoke bench}. */
+package dev.convoke.bench;
