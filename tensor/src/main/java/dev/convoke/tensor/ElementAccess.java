@@ -7,9 +7,9 @@ import java.nio.ByteOrder;
 
 /** Single elements of off-heap memory, widened to f32 on reading and rounded on writing; little-endian. */
 public final class ElementAccess {
-    private static final ValueLayout.OfFloat FLOAT =
+    static final ValueLayout.OfFloat FLOAT =
         ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfShort SHORT =
+    static final ValueLayout.OfShort SHORT =
         ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private ElementAccess() {

@@ -18,7 +18,7 @@ public abstract class KernelBackendContract {
     private static final List<DType> OPERANDS = List.of(DType.F32, DType.BF16);
     private static final int[] COLUMNS = {1, 7, 15, 16, 17, 31, 32, 33, 64, 100, 192, 384};
     private static final int ROWS = 5;
-    private static final int REPETITIONS = 300;
+    private static final int REPETITIONS = 150;
 
     private final KernelBackend scalar = new ScalarBackend();
     private final long seed = Rows.seed();

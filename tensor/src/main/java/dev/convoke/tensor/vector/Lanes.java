@@ -24,6 +24,7 @@ final class Lanes {
     static final int BYTES = COUNT * Float.BYTES;
     static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
+    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);
     static final int HALF_BITS = 16;
     static final int HIGH_HALF = 0xFFFF_0000;
 

@@ -1,7 +1,7 @@
 package dev.convoke.tensor.vector;
 
 import dev.convoke.core.DType;
-import dev.convoke.tensor.ElementAccess;
+import dev.convoke.tensor.Bf16;
 import dev.convoke.tensor.PackedMatrix;
 import dev.convoke.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -28,24 +28,40 @@ record TiledMatrix(int outputs, int inputs, DType dtype, MemorySegment segment) 
         final long elements = (long)Lanes.padded(outputs) * Lanes.padded(inputs);
         final TiledMatrix matrix =
             new TiledMatrix(outputs, inputs, dtype, arena.allocate(elements * dtype.bytes(), 64));
+        final float[] weights = new float[Lanes.padded(inputs)];
         int output = 0;
         for (final Tensor tensor : stacked) {
             for (long row = 0; row < tensor.shape()[0]; row++, output++) {
-                matrix.fill(output, tensor, row * inputs);
+                tensor.read(row * inputs, weights, inputs);
+                if (dtype == DType.F32) {
+                    matrix.fillFloats(output, weights);
+                } else {
+                    matrix.fillPairs(output, weights);
+                }
             }
         }
         return matrix;
     }
 
-    private void fill(final int output, final Tensor source, final long first) {
-        final MemorySegment from = source.segment();
-        final DType sourceType = source.dtype();
-        final int step = dtype == DType.BF16 ? 2 : 1;
-        final long start = (long)(output / TILE) * tileElements() + (long)(output % TILE) * step;
+    private void fillFloats(final int output, final float[] weights) {
+        final long start = outputOffsetBytes(output);
         for (int k = 0; k < inputs; k++) {
-            final long to = start + (long)(k / step) * TILE * step + k % step;
-            ElementAccess.write(segment, dtype, to, ElementAccess.read(from, sourceType, first + k));
+            segment.set(Lanes.FLOAT, start + (long)k * TILE * Float.BYTES, weights[k]);
         }
+    }
+
+    private void fillPairs(final int output, final float[] weights) {
+        final long start = outputOffsetBytes(output);
+        for (int k = 0; k < inputs; k += 2) {
+            final int even = Bf16.fromFloat(weights[k]) & 0xFFFF;
+            final int odd = Bf16.fromFloat(weights[k + 1]) << Short.SIZE;
+            segment.set(Lanes.INT, start + (long)(k / 2) * TILE * Integer.BYTES, odd | even);
+        }
+    }
+
+    /** An output of a tile begins with a float or with a pair of bf16: four bytes. */
+    private long outputOffsetBytes(final int output) {
+        return output / TILE * tileElements() * dtype.bytes() + (long)(output % TILE) * Integer.BYTES;
     }
 
     private long tileElements() {
