@@ -181,7 +181,9 @@ public final class Decoder implements Agent, AutoCloseable {
         int taken = 0;
         for (Sequence sequence = intake.poll(); sequence != null; sequence = intake.poll()) {
             scheduler.enqueue(sequence);
-            cancelRequested |= sequence.request().isCancelled();
+            if (sequence.request().isCancelled()) {
+                cancelRequested = true;
+            }
             taken++;
         }
         return taken;

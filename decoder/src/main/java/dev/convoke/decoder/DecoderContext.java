@@ -26,6 +26,7 @@ public final class DecoderContext extends Context {
     private int prefillChunk;
     private long kvBytes = DEFAULT_KV_BYTES;
     private int kvPages;
+    private double capacityFactor = Double.POSITIVE_INFINITY;
     private NanoClock clock = SystemNanoClock.INSTANCE;
     private Counters counters = new Counters();
     private StepObserver observer = StepObserver.NONE;
@@ -49,6 +50,7 @@ public final class DecoderContext extends Context {
         prefillChunk = prefillChunk == 0 ? tokenBudget : prefillChunk;
         require(prefillChunk > 0 && prefillChunk <= tokenBudget, "prefill-chunk is " + prefillChunk
             + "; choose 1 to token-budget (" + tokenBudget + ").");
+        require(capacityFactor > 0, "capacity-factor is " + capacityFactor + "; choose a positive number.");
         require(kvPages > 0 || kvBytes > 0, "kv-bytes is " + kvBytes + "; choose more than 0.");
     }
 
@@ -194,6 +196,21 @@ public final class DecoderContext extends Context {
     /** Pages of the key-value cache; 0 if derived. */
     public int kvPages() {
         return kvPages;
+    }
+
+    /**
+     * Share of a step's rows, relative to an even one, beyond which an expert counts as overloaded; infinite by
+     * default. Rows beyond it are counted, never dropped.
+     */
+    public DecoderContext capacityFactor(final double factor) {
+        checkMutable();
+        capacityFactor = factor;
+        return this;
+    }
+
+    /** Share of a step's rows beyond which an expert counts as overloaded. */
+    public double capacityFactor() {
+        return capacityFactor;
     }
 
     /** Monotonic time. */

@@ -1,5 +1,6 @@
 package dev.convoke.decoder;
 
+import dev.convoke.core.Counter;
 import dev.convoke.core.DType;
 import dev.convoke.gating.Gate;
 import dev.convoke.gating.RoutingPlan;
@@ -26,6 +27,7 @@ public final class RoutedExperts {
     private final StepObserver observer;
     private final RowBuffer logits;
     private final RoutingPlan plan;
+    private final Counter overflow;
     private int failedLayer;
     private int failedRow = Gate.ROUTED;
     private ExchangeOutcome exchangeOutcome = ExchangeOutcome.COMPLETE;
@@ -39,7 +41,10 @@ public final class RoutedExperts {
         this.handle = new ExchangeHandle(arena, routingContext);
         this.observer = context.observer();
         this.logits = new RowBuffer(arena, DType.F32, context.tokenBudget(), model.experts());
-        this.plan = new RoutingPlan(model.experts(), model.topK(), context.tokenBudget());
+        this.plan = new RoutingPlan(model.experts(), model.topK(), context.tokenBudget(),
+            context.capacityFactor());
+        this.overflow = context.counters().register("decoder_overflow_rows",
+            "Rows an expert was given beyond its capacity; they are computed all the same.");
     }
 
     /**
@@ -57,6 +62,7 @@ public final class RoutedExperts {
         if (failedRow != Gate.ROUTED) {
             return StepOutcome.NOT_A_NUMBER;
         }
+        overflow.add(plan.overflow());
         observer.onRouting(layer, batch, logits, plan);
         routing.dispatch(layer, plan, rows, handle);
         exchangeOutcome = routing.await(handle);

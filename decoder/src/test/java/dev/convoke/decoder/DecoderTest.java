@@ -61,7 +61,7 @@ class DecoderTest {
             final Decoder decoder = cluster.decoder();
             assertEquals(64, decoder.maxContext());
             assertEquals(Admission.TOO_LONG, decoder.submit(request(60)));
-            assertEquals(Admission.TOO_LONG, decoder.submit(request(Integer.MAX_VALUE / 64)));
+            assertEquals(Admission.TOO_LONG, decoder.submit(request(1 << 20)));
             assertEquals(Admission.UNKNOWN_TOKEN, decoder.submit(GenerationRequest.of(1, 512).build()));
             assertEquals(Admission.UNKNOWN_TOKEN, decoder.submit(GenerationRequest.of(-1).build()));
             final GenerationRequest longest = request(59);
@@ -209,6 +209,17 @@ class DecoderTest {
         assertEquals(Admission.ACCEPTED, decoder.submit(request));
         assertEquals(FinishReason.LENGTH, request.stream().awaitFinish());
         return TestCluster.tokens(request);
+    }
+
+    @Test
+    void shouldCountRowsBeyondCapacityAndComputeThemAllTheSame() {
+        final GenerationRequest request = request(8);
+        try (TestCluster cluster = golden().settings(context -> context.capacityFactor(0.5)).start()) {
+            cluster.run(request);
+            // A step of one row gives each of two experts one row, which is the least capacity; the prompt overflows.
+            assertTrue(cluster.context().counters().value("decoder_overflow_rows") > 0);
+        }
+        assertArrayEquals(greedyTokens(8), TestCluster.tokens(request));
     }
 
     @Test

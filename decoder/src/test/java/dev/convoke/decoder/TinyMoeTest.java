@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.convoke.core.DType;
+import dev.convoke.gating.BalanceFigures;
+import dev.convoke.gating.RoutingPlan;
+import dev.convoke.tensor.RowBuffer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -71,8 +74,12 @@ class TinyMoeTest {
             requests.add(GenerationRequest.of(integers(passage.get("token_ids"))).maxTokens(0).promptLogprobs(true)
                 .build());
         }
-        try (TestCluster cluster = TestCluster.of(Models.TINY_MOE).dtype(dtype).start()) {
+        final Loads loads = new Loads();
+        try (TestCluster cluster = TestCluster.of(Models.TINY_MOE).dtype(dtype).observer(loads).start()) {
             cluster.run(requests.toArray(GenerationRequest[]::new));
+        }
+        if (dtype == DType.F32) {
+            loads.assertEqual(passages);
         }
         double expected = 0;
         double actual = 0;
@@ -117,6 +124,29 @@ class TinyMoeTest {
                 assertEquals(tokens[i], scored.stream().promptScores().topToken(position, 0));
                 assertEquals(scored.stream().promptScores().topLogprob(position, 2),
                     sampled.stream().scores().topLogprob(i, 2));
+            }
+        }
+    }
+
+    /** How many rows each expert got. */
+    private static final class Loads implements StepObserver {
+        private final BalanceFigures figures = new BalanceFigures(6, 8);
+
+        @Override
+        public void onRouting(final int layer, final StepBatch batch, final RowBuffer logits,
+            final RoutingPlan plan) {
+            figures.observe(layer, logits, plan);
+        }
+
+        void assertEqual(final JsonNode passages) {
+            for (int layer = 0; layer < figures.layers(); layer++) {
+                for (int expert = 0; expert < 8; expert++) {
+                    long expected = 0;
+                    for (final JsonNode passage : passages) {
+                        expected += passage.get("expert_load").get(layer).get(expert).asLong();
+                    }
+                    assertEquals(expected, figures.count(layer, expert), "layer " + layer + " expert " + expert);
+                }
             }
         }
     }
