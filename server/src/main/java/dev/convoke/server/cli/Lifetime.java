@@ -1,7 +1,7 @@
 package dev.convoke.server.cli;
 
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -47,9 +47,8 @@ final class Lifetime {
         }
     }
 
-    /** Seconds since the process started, the launcher included. */
+    /** Seconds since the virtual machine started. */
     static double secondsSinceStart() {
-        final Instant start = ProcessHandle.current().info().startInstant().orElseGet(Instant::now);
-        return Duration.between(start, Instant.now()).toMillis() / 1000.0;
+        return ManagementFactory.getRuntimeMXBean().getUptime() / 1000.0;
     }
 }
