@@ -3,6 +3,7 @@ package dev.convoke.decoder;
 import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.NamedServices;
+import dev.convoke.gating.BalanceFigures;
 import dev.convoke.routing.RoutingService;
 import dev.convoke.tensor.KvPages;
 import java.lang.foreign.Arena;
@@ -10,12 +11,15 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Generates tokens for many requests together, one step of the whole batch at a time (continuous batching, Yu et al.,
  * 2022). Owned by the thread that calls {@link #doWork}; requests may be submitted and cancelled from any thread.
  */
 public final class Decoder implements Agent, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Decoder.class);
     private static final long REASON_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final String STOPPING = "The decoder is stopping; send the request to another one.";
     private static final String STARTING = "The decoder is starting.";
@@ -25,6 +29,7 @@ public final class Decoder implements Agent, AutoCloseable {
     private final KvCache cache;
     private final Scheduler scheduler;
     private final StepLoop stepLoop;
+    private final BalanceFigures balance;
     private final TokenDelivery delivery;
     private final Intake intake;
     private final NanoClock clock;
@@ -55,6 +60,7 @@ public final class Decoder implements Agent, AutoCloseable {
             scheduler = new Scheduler(context, cache);
             routing = new RoutingService(context.routing());
             final RoutedExperts experts = new RoutedExperts(arena, context, routing);
+            balance = experts.balance();
             final StepBatch batch = new StepBatch(context.tokenBudget(), context.maxSequences()
                 + Math.min(Scheduler.SCORED_ROWS, context.tokenBudget()));
             final ModelWeights weights = new ModelWeights(context.checkpoint(), context.kernels().backend(), arena,
@@ -224,12 +230,20 @@ public final class Decoder implements Agent, AutoCloseable {
         return routing;
     }
 
+    /**
+     * How evenly the rows of all steps fell on the experts of each layer. For the decoder's thread, between steps; for
+     * any thread once that has stopped.
+     */
+    public BalanceFigures balance() {
+        return balance;
+    }
+
     @Override
     public String roleName() {
         return "decoder";
     }
 
-    /** Ends what still runs. By the agent's thread, as the last call on it. */
+    /** Ends what still runs and logs what was observed. By the agent's thread, as the last call on it. */
     @Override
     public void onClose() {
         if (!ended) {
@@ -239,6 +253,17 @@ public final class Decoder implements Agent, AutoCloseable {
             stepLoop.endAll(STOPPING);
             running = 0;
             freePages = cache.freePages();
+            logBalance();
+        }
+    }
+
+    private void logBalance() {
+        final int worst = balance.leastBalanced();
+        if (worst >= 0) {
+            LOG.info("expert balance, least in {}", balance.summary(worst));
+            for (int layer = 0; layer < balance.layers() && LOG.isDebugEnabled(); layer++) {
+                LOG.debug("expert balance in {}", balance.summary(layer));
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.convoke.decoder;
 
-import dev.convoke.core.Counter;
 import dev.convoke.core.DType;
+import dev.convoke.gating.BalanceFigures;
 import dev.convoke.gating.Gate;
 import dev.convoke.gating.RoutingPlan;
 import dev.convoke.routing.ExchangeHandle;
@@ -27,7 +27,7 @@ public final class RoutedExperts {
     private final StepObserver observer;
     private final RowBuffer logits;
     private final RoutingPlan plan;
-    private final Counter overflow;
+    private final BalanceFigures balance;
     private int failedLayer;
     private int failedRow = Gate.ROUTED;
     private ExchangeOutcome exchangeOutcome = ExchangeOutcome.COMPLETE;
@@ -43,8 +43,7 @@ public final class RoutedExperts {
         this.logits = new RowBuffer(arena, DType.F32, context.tokenBudget(), model.experts());
         this.plan = new RoutingPlan(model.experts(), model.topK(), context.tokenBudget(),
             context.capacityFactor());
-        this.overflow = context.counters().register("decoder_overflow_rows",
-            "Rows an expert was given beyond its capacity; they are computed all the same.");
+        this.balance = new BalanceFigures(model.layers(), model.experts());
     }
 
     /**
@@ -62,7 +61,7 @@ public final class RoutedExperts {
         if (failedRow != Gate.ROUTED) {
             return StepOutcome.NOT_A_NUMBER;
         }
-        overflow.add(plan.overflow());
+        balance.observe(layer, logits, plan);
         observer.onRouting(layer, batch, logits, plan);
         routing.dispatch(layer, plan, rows, handle);
         exchangeOutcome = routing.await(handle);
@@ -72,6 +71,11 @@ public final class RoutedExperts {
         observer.onExpertRows(layer, batch, handle.slotRows(), plan);
         kernels.combine(handle.slotRows(), plan.weights(), plan.topK(), residual, batch.rows());
         return StepOutcome.COMPLETE;
+    }
+
+    /** How evenly the rows of all steps fell on the experts. */
+    BalanceFigures balance() {
+        return balance;
     }
 
     /** The row without a plan, after {@link StepOutcome#NOT_A_NUMBER}. */

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.convoke.core.ActiveWindowIdleStrategy;
 import dev.convoke.core.ConfigurationException;
+import dev.convoke.gating.BalanceFigures;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -217,9 +218,25 @@ class DecoderTest {
         try (TestCluster cluster = golden().settings(context -> context.capacityFactor(0.5)).start()) {
             cluster.run(request);
             // A step of one row gives each of two experts one row, which is the least capacity; the prompt overflows.
-            assertTrue(cluster.context().counters().value("decoder_overflow_rows") > 0);
+            assertTrue(cluster.context().routing().counters().value("routing_entries_over_capacity") > 0);
         }
         assertArrayEquals(greedyTokens(8), TestCluster.tokens(request));
+    }
+
+    @Test
+    void shouldObserveHowRowsFallOnExperts() {
+        try (TestCluster cluster = golden().start()) {
+            final BalanceFigures balance = cluster.decoder().balance();
+            final int layers = cluster.context().checkpoint().configuration().layers();
+            final GenerationRequest request = request(8);
+            cluster.run(request);
+            assertEquals(layers, balance.layers());
+            for (int layer = 0; layer < layers; layer++) {
+                // The last token is not computed any more.
+                assertEquals(request.promptLength() + 7, balance.rows(layer), "layer " + layer);
+                assertTrue(balance.maxOverMean(layer) >= 1 && balance.switchLoss(layer) > 0, balance.summary(layer));
+            }
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.convoke.gating;
 import dev.convoke.tensor.CanonicalMath;
 import dev.convoke.tensor.RowBuffer;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * How evenly the rows of each layer fall on its experts, as training would judge it; for observation, nothing follows
@@ -125,5 +126,22 @@ public final class BalanceFigures {
      */
     public double maxViolation(final int layer) {
         return maxOverMean(layer) - 1;
+    }
+
+    /** The layer whose busiest expert has the largest share; -1 while no layer has seen a row. */
+    public int leastBalanced() {
+        int worst = -1;
+        for (int layer = 0; layer < layers; layer++) {
+            if (rows[layer] > 0 && (worst < 0 || maxOverMean(layer) > maxOverMean(worst))) {
+                worst = layer;
+            }
+        }
+        return worst;
+    }
+
+    /** All figures of a layer in one line for people; allocates. */
+    public String summary(final int layer) {
+        return String.format(Locale.ROOT, "layer %d: max/mean %.2f, MaxVio %.2f, Switch loss %.3f, z-loss %.2f over %d "
+            + "rows", layer, maxOverMean(layer), maxViolation(layer), switchLoss(layer), zLoss(layer), rows[layer]);
     }
 }

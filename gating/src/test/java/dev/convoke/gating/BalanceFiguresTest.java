@@ -68,6 +68,17 @@ class BalanceFiguresTest {
         assertEquals(1.0, figures.switchLoss(0), 1e-6);
     }
 
+    @Test
+    void shouldNameTheLeastBalancedLayerAndItsFigures() {
+        assertEquals(-1, figures.leastBalanced());
+        observe(1, new float[][]{{9, 0, 0, 0}, {0, 9, 0, 0}, {0, 0, 9, 0}, {0, 0, 0, 9}}, 1);
+        assertEquals(1, figures.leastBalanced());
+        observe(0, new float[][]{{30, 0, 0, 0}, {30, 0, 0, 0}}, 1);
+        assertEquals(0, figures.leastBalanced());
+        assertEquals("layer 0: max/mean 4.00, MaxVio 3.00, Switch loss 4.000, z-loss 900.00 over 2 rows",
+            figures.summary(0));
+    }
+
     private void observe(final int layer, final float[][] values, final int topK) {
         try (Arena arena = Arena.ofConfined()) {
             final RowBuffer logits = new RowBuffer(arena, DType.F32, values.length, 4);
