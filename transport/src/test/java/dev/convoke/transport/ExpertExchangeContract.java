@@ -7,10 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.convoke.core.Counters;
+import dev.convoke.transport.faults.FaultInjectingExchange;
+import dev.convoke.transport.faults.FaultPlan;
+import dev.convoke.transport.faults.Faults;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -329,6 +334,42 @@ abstract class ExpertExchangeContract {
         pump.until("all echoes", () -> atDecoder.size() == count);
         echo.join();
         assertEquals(IntStream.range(0, count).boxed().toList(), firstInts(atDecoder.all()), "seed " + seed);
+    }
+
+    @Test
+    void shouldDeliverWhatIsLeftWhenTheWrapperLosesRepeatsAndDelays() {
+        final Counters counters = new Counters();
+        final Faults faults = Faults.NONE.withLoss(0.1).withDuplication(0.1).withRefusal(0.02, 10_000)
+            .withDelay(0.2, TimeUnit.MILLISECONDS.toNanos(2));
+        final FramePort host = bind(0);
+        final FramePort decoder = new FaultInjectingExchange(exchanges.decoders(), FaultPlan.always(faults), seed,
+            SystemNanoClock.INSTANCE, counters).connect(List.of(address(0)));
+        final Received atHost = pump.receive(host);
+        final Received atDecoder = pump.receive(decoder);
+        awaitConnected(decoder, 0);
+        final long[] sofar = sendThroughFaults(decoder, atHost, counters, new long[2]);
+        sendThroughFaults(host, atDecoder, counters, sofar);
+        assertTrue(counters.value("faults_port_0_delayed") > 0 && counters.value("faults_port_0_refused") > 0);
+    }
+
+    /** Sends numbered frames one way; takes and returns how many were lost and repeated before and after. */
+    private long[] sendThroughFaults(final FramePort from, final Received at, final Counters counters,
+        final long[] before) {
+        final int count = 500;
+        for (int i = 0; i < count; i++) {
+            frame.putInt(0, i);
+            pump.send(from, 0, frame, 4 + i % 3000);
+        }
+        pump.until("what the faults leave", () -> at.size() - count == counters.value("faults_port_0_duplicated")
+            - before[1] - counters.value("faults_port_0_lost") + before[0]);
+        final long lost = counters.value("faults_port_0_lost") - before[0];
+        final List<Integer> arrived = firstInts(at.all());
+        assertTrue(lost > 0 && arrived.size() > count - lost, "seed " + seed);
+        assertEquals(count - lost, arrived.stream().distinct().count(), "seed " + seed);
+        assertNotEquals(arrived.stream().sorted().toList(), arrived, "seed " + seed);
+        at.all().forEach(each -> assertEquals(4 + new UnsafeBuffer(each.bytes()).getInt(0) % 3000,
+            each.bytes().length, "seed " + seed));
+        return new long[] {before[0] + lost, counters.value("faults_port_0_duplicated")};
     }
 
     private FramePort bind(final int index) {
