@@ -1,29 +1,33 @@
 package dev.convoke.server;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Where the experts are.
  *
  * @param exchange       by name
+ * @param local          whether the decoder's own thread runs the expert hosts
  * @param aeronDirectory of the media driver; empty leaves the choice to the exchange
- * @param addresses      of the expert hosts; with the in-process exchange, of those to start
+ * @param addresses      of the expert hosts
  * @param placement      algorithm by name, used where there are no lists
  * @param lists          what each host holds, written by hand; empty leaves it to the algorithm
  */
-public record ExpertSettings(String exchange, String aeronDirectory, List<String> addresses, String placement,
-    List<String> lists) {
+public record ExpertSettings(String exchange, boolean local, String aeronDirectory, List<String> addresses,
+    String placement, List<String> lists) {
     /** The exchange that stays within the process. */
     public static final String IN_PROCESS = "in-process";
 
-    /** So many expert hosts in the decoder's process. */
-    public static ExpertSettings inProcess(final int hosts, final String placement, final List<String> lists) {
-        final List<String> addresses = java.util.stream.IntStream.range(0, hosts).mapToObj(i -> "host-" + i).toList();
-        return new ExpertSettings(IN_PROCESS, "", addresses, placement, lists);
+    /** So many expert hosts in the decoder's process, on its thread. */
+    public static ExpertSettings local(final String exchange, final int hosts, final String placement,
+        final List<String> lists) {
+        final List<String> addresses = IntStream.range(0, hosts).mapToObj(i -> "host-" + i).toList();
+        return new ExpertSettings(exchange, true, "", addresses, placement, lists);
     }
 
-    /** Whether the expert hosts run on the decoder's thread. */
-    public boolean isInProcess() {
-        return IN_PROCESS.equals(exchange);
+    /** Expert hosts in other processes. */
+    public static ExpertSettings remote(final String exchange, final String aeronDirectory,
+        final List<String> addresses, final String placement, final List<String> lists) {
+        return new ExpertSettings(exchange, false, aeronDirectory, addresses, placement, lists);
     }
 }

@@ -35,9 +35,10 @@ final class ExpertHostCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         final ExpertSettings settings = experts.settings();
-        if (settings.isInProcess()) {
-            throw new ConfigurationException("An expert host of its own cannot use the in-process exchange; set "
-                + "exchange to aeron-udp or aeron-ipc, as for the decoder.");
+        if (settings.local()) {
+            throw new ConfigurationException("An expert host of its own needs an exchange between processes and "
+                + "the addresses of all hosts; set exchange to aeron-udp or aeron-ipc, and expert-hosts as for the "
+                + "decoder.");
         }
         final int last = settings.addresses().size() - 1;
         if (hostIndex == null || hostIndex < 0 || hostIndex > last) {

@@ -1,12 +1,11 @@
 package dev.convoke.server.cli;
 
 import dev.convoke.core.ConfigurationException;
-import dev.convoke.core.NamedServices;
 import dev.convoke.server.ExpertSettings;
-import dev.convoke.transport.ExpertExchangeProvider;
 import dev.convoke.transport.UdpAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
@@ -15,6 +14,7 @@ import picocli.CommandLine.Option;
 public final class ExpertOptions {
     private static final Logger LOG = LoggerFactory.getLogger(ExpertOptions.class);
     private static final String AERON_UDP = "aeron-udp";
+    private static final Set<String> BETWEEN_PROCESSES = Set.of(AERON_UDP, "aeron-ipc");
 
     @Option(names = "--exchange", paramLabel = "NAME", description = "How rows travel to expert hosts: in-process, "
         + "aeron-ipc or aeron-udp. Default: ${DEFAULT-VALUE}", defaultValue = ExpertSettings.IN_PROCESS)
@@ -44,34 +44,34 @@ public final class ExpertOptions {
         + "nothing is authenticated or encrypted.")
     private boolean insecureNetwork;
 
-    /** What was chosen, for a decoder. */
+    /** What was chosen. */
     public ExpertSettings settings() {
-        if (ExpertSettings.IN_PROCESS.equals(exchange)) {
+        if (expertHosts.isEmpty()) {
             return local();
         }
-        final boolean known = NamedServices.all(ExpertExchangeProvider.class).containsKey(exchange);
-        if (known && expertHosts.isEmpty()) {
-            throw new ConfigurationException("exchange is " + exchange + " but no expert-hosts are given; list their "
-                + "addresses.");
-        }
         if (hosts != null) {
-            throw new ConfigurationException("hosts is " + hosts + " but exchange is " + exchange + ", whose hosts are "
-                + "other processes; leave hosts out and list their addresses as expert-hosts.");
+            throw new ConfigurationException("hosts is " + hosts + " but expert-hosts lists hosts in other processes; "
+                + "leave one of them out.");
+        }
+        if (ExpertSettings.IN_PROCESS.equals(exchange)) {
+            throw new ConfigurationException("expert-hosts are given but exchange is in-process; set exchange to "
+                + "aeron-udp or aeron-ipc.");
         }
         requireLoopback();
-        return new ExpertSettings(exchange, aeronDirectory, List.copyOf(expertHosts), placement, List.copyOf(experts));
+        return ExpertSettings.remote(exchange, aeronDirectory, List.copyOf(expertHosts), placement,
+            List.copyOf(experts));
     }
 
     private ExpertSettings local() {
-        if (!expertHosts.isEmpty()) {
-            throw new ConfigurationException("expert-hosts are given but exchange is in-process; set exchange to "
-                + "aeron-udp or aeron-ipc.");
+        if (BETWEEN_PROCESSES.contains(exchange)) {
+            throw new ConfigurationException("exchange is " + exchange + " but no expert-hosts are given; list their "
+                + "addresses.");
         }
         final int count = hosts == null ? Math.max(1, experts.size()) : hosts;
         if (count < 1) {
             throw new ConfigurationException("hosts is " + count + "; choose 1 or more.");
         }
-        return ExpertSettings.inProcess(count, placement, List.copyOf(experts));
+        return ExpertSettings.local(exchange, count, placement, List.copyOf(experts));
     }
 
     private void requireLoopback() {

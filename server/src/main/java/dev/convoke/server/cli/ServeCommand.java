@@ -50,7 +50,7 @@ final class ServeCommand implements Callable<Integer> {
         final ApiServer api = listen(served, address);
         final ExpertSettings experts = decoder.experts().settings();
         LOG.info("model {}; backend {}", served.description(), served.backend());
-        LOG.info("experts on {} {}", experts.addresses().size(), experts.isInProcess()
+        LOG.info("experts on {} {}", experts.addresses().size(), experts.local()
             ? experts.addresses().size() == 1 ? "host in this process" : "hosts in this process"
             : "hosts over " + experts.exchange() + ": " + String.join(", ", experts.addresses()));
         final boolean ready = served.awaitReady(READY_LIMIT);

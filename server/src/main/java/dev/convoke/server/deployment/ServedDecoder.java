@@ -64,7 +64,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
                 Exchanges.open(experts.exchange(), experts.aeronDirectory(), new Counters());
             resources.push(exchange::close);
             final RoutingContext routing = routingContext(experts, exchange);
-            if (experts.isInProcess()) {
+            if (experts.local()) {
                 final LocalExpertHosts hosts = new LocalExpertHosts(model, placement, exchange, experts.addresses());
                 resources.push(hosts::close);
                 routing.localWork(hosts.agent());

@@ -1,42 +1,53 @@
 package dev.convoke.server.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.helidon.http.sse.SseEvent;
+import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerResponse;
-import io.helidon.webserver.sse.SseSink;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /** Server-sent events, each a line of JSON, flushed one by one. Thread-safe. The headers go out with the first. */
 final class EventStream {
-    private static final String DONE = "[DONE]";
+    private static final byte[] DATA = "data: ".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] END_OF_EVENT = "\n\n".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.UTF_8);
 
     private final ServerResponse response;
-    private SseSink sink;
+    private OutputStream output;
 
     EventStream(final ServerResponse response) {
         this.response = response;
     }
 
     synchronized void send(final ObjectNode event) {
-        emit(new String(Json.bytes(event), StandardCharsets.UTF_8));
+        write(Json.bytes(event));
     }
 
-    /** The last event, and the end of the answer: the client need not wait for this request's thread. */
+    /** The last event; the web server closes the stream. */
     synchronized void done() {
-        emit(DONE);
-        sink.close();
+        write(DONE);
     }
 
     /** Whether the headers have gone out, so that the status cannot change any more. */
     synchronized boolean hasBegun() {
-        return sink != null;
+        return output != null;
     }
 
-    private void emit(final String line) {
-        if (sink == null) {
-            sink = response.sink(SseSink.TYPE);
+    private void write(final byte[] data) {
+        if (output == null) {
+            response.header(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
+            response.header(HeaderNames.CACHE_CONTROL, "no-cache");
+            output = response.outputStream();
         }
-        // The space is not part of the data; plain clients look for it.
-        sink.emit(SseEvent.create(" " + line));
+        try {
+            output.write(DATA);
+            output.write(data);
+            output.write(END_OF_EVENT);
+            output.flush();
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -30,24 +30,22 @@ final class GenerationRoute implements Handler {
         active.requireOpen();
         final Generation generation = Generation.submit(model, job.choices());
         final ClientWatch.Watch watch = clientWatch.onDeparture(generation::cancel);
+        // By then the next request may be read, and nothing of this one is left.
+        response.whenSent(() -> watch.awaitNextRequest(request));
+        Runnable lastStep = () -> { };
         try (generation; ActiveGenerations.Entry _ = active.enter(generation)) {
             if (job.options().stream()) {
                 stream(generation, job, response);
             } else {
-                whole(generation, job, response);
+                generation.follow((choice, delta) -> { });
+                final ObjectNode answer = job.format().whole(generation.choices());
+                answer.set(USAGE, Envelope.usage(generation.choices()));
+                lastStep = () -> Answers.send(response, 200, answer);
             }
         } catch (final ApiException e) {
-            Answers.send(response, e);
+            lastStep = () -> Answers.send(response, e);
         }
-        watch.awaitNextRequest(request);
-    }
-
-    private static void whole(final Generation generation, final Job job, final ServerResponse response)
-        throws InterruptedException {
-        generation.follow((choice, delta) -> { });
-        final ObjectNode answer = job.format().whole(generation.choices());
-        answer.set(USAGE, Envelope.usage(generation.choices()));
-        Answers.send(response, 200, answer);
+        lastStep.run();
     }
 
     private static void stream(final Generation generation, final Job job, final ServerResponse response)
