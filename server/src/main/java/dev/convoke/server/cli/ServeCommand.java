@@ -6,10 +6,10 @@ import dev.convoke.server.ExpertSettings;
 import dev.convoke.server.Health;
 import dev.convoke.server.deployment.ServedDecoder;
 import dev.convoke.server.http.ApiServer;
-import java.io.UncheckedIOException;
-import java.net.BindException;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -93,26 +93,27 @@ final class ServeCommand implements Callable<Integer> {
         if (!resolved.isLoopbackAddress()) {
             decoder.experts().requireInsecureNetwork(host + ":" + port);
         }
-        return new InetSocketAddress(resolved, port);
+        final InetSocketAddress address = new InetSocketAddress(resolved, port);
+        requireFree(address);
+        return address;
+    }
+
+    /** Finds out before the model is loaded. */
+    private static void requireFree(final InetSocketAddress address) {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.bind(address);
+        } catch (final IOException e) {
+            throw new ConfigurationException("Port " + address.getPort() + " of " + address.getHostString()
+                + " cannot be listened on (" + e.getMessage() + "); choose another one with --port.", e);
+        }
     }
 
     private static ApiServer listen(final ServedDecoder served, final InetSocketAddress address) {
-        final SecureRandom random = new SecureRandom();
         try {
-            return new ApiServer(served, address, random::nextLong, DRAIN_LIMIT);
-        } catch (final UncheckedIOException | IllegalStateException e) {
+            return new ApiServer(served, address, new SecureRandom()::nextLong, DRAIN_LIMIT);
+        } catch (final RuntimeException e) {
             served.close();
-            throw bindFailure(e, address);
+            throw e;
         }
-    }
-
-    private static RuntimeException bindFailure(final RuntimeException error, final InetSocketAddress address) {
-        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
-            if (cause instanceof BindException) {
-                return new ConfigurationException("Port " + address.getPort() + " of " + address.getHostString()
-                    + " cannot be listened on (" + cause.getMessage() + "); choose another one with --port.", error);
-            }
-        }
-        return error;
     }
 }

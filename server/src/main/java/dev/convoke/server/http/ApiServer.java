@@ -1,5 +1,6 @@
 package dev.convoke.server.http;
 
+import dev.convoke.core.ConvokeException;
 import dev.convoke.server.ServedModel;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.http.DirectHandler;
@@ -59,6 +60,10 @@ public final class ApiServer implements AutoCloseable {
             .routing(routing -> route(routing, model, context))
             .build()
             .start();
+        if (!server.isRunning()) {
+            throw new ConvokeException("The web server could not listen on " + address
+                + "; see the log for the reason.");
+        }
     }
 
     private void route(final HttpRouting.Builder routing, final ServedModel model, final ApiContext context) {
