@@ -1,0 +1,130 @@
+package dev.convoke.server.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.convoke.server.TestModels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommandLineTest {
+    private static final Path CONFIGS = Path.of(System.getProperty("convoke.models")).resolveSibling("configs");
+
+    @TempDir
+    private Path directory;
+
+    private Path config(final String text) throws IOException {
+        return Files.writeString(directory.resolve("c.yaml"), text);
+    }
+
+    @Test
+    void shouldContinueAPromptOnTheTerminal() {
+        final CommandLineRun run = CommandLineRun.of("generate", "In the beginning", "--model",
+            TestModels.TINY.toString(), "--dtype", "f32", "--temperature", "0", "--max-tokens", "4", "--threads", "1");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals(" of the day of" + System.lineSeparator(), run.out());
+    }
+
+    @Test
+    void shouldDescribeAModel() {
+        final String out = CommandLineRun.of("inspect", TestModels.TINY.toString()).out();
+        assertTrue(out.contains("12.9 million in all, 4.9 million active"), out);
+        assertTrue(out.contains("442.4 kB as stored (bf16)"), out);
+        assertTrue(out.contains("2304 B in bf16"), out);
+        assertTrue(out.contains("model.safetensors, 25.8 MB"), out);
+        assertTrue(out.matches("(?s).*fingerprint +[0-9a-f]{16}.*"), out);
+    }
+
+    @Test
+    void shouldRunCommandsOfOtherModules() {
+        assertEquals("hello you" + System.lineSeparator(), CommandLineRun.of("greet", "--who", "you").out());
+        assertTrue(CommandLineRun.of("--help").out().contains("greet"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "nonesuch", "serve --nonesuch", "serve --port many", "generate a b c"})
+    void shouldPointToTheHelpWhenTheCommandLineIsWrong(final String line) {
+        final CommandLineRun run = CommandLineRun.of(line.isEmpty() ? new String[0] : line.split(" "));
+        assertEquals(2, run.exitCode());
+        assertTrue(run.complaint().contains("--help"), run.complaint());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "serve --port 70000                                            | port is 70000",
+        "serve --host 0.0.0.0                                          | --insecure-network",
+        "serve --dtype f64                                             | choose f32 or bf16",
+        "serve --backend abacus                                        | choose one of relay, scalar, vector",
+        "serve --exchange pigeon                                       | choose one of aeron-ipc, aeron-udp",
+        "serve --exchange aeron-udp                                    | no expert-hosts are given",
+        "serve --expert-hosts 127.0.0.1:5                              | exchange is in-process",
+        "serve --hosts 2 --exchange aeron-udp --expert-hosts 1.1.1.1:5 | leave one of them out",
+        "serve --exchange aeron-udp --expert-hosts 1.1.1.1:5           | --insecure-network",
+        "serve --exchange aeron-udp --expert-hosts localhost           | host:port",
+        "serve --hosts 0                                               | hosts is 0",
+        "serve --threads 0                                             | threads is 0",
+        "serve --placement scattered                                   | choose one of",
+        "serve --experts *:0-3                                         | No host holds",
+        "expert-host                                                   | aeron-udp or aeron-ipc",
+        "expert-host --exchange aeron-ipc --expert-hosts a,b           | host-index is missing",
+        "expert-host --exchange aeron-ipc --expert-hosts a --host-index 1 | choose 0 to 0",
+        "generate hello --top-p 2                                      | top-p is 2.0",
+        "serve --config nowhere.yaml                                   | nowhere.yaml cannot be read"})
+    void shouldSayInOneSentenceWhatIsWrong(final String line, final String part) {
+        final CommandLineRun run = CommandLineRun.of((line + " --model " + TestModels.TINY).split(" "));
+        assertEquals(1, run.exitCode(), run.err());
+        assertTrue(run.complaint().contains(part), run.complaint());
+    }
+
+    @Test
+    void shouldTakeSettingsFromAFileAndLetFlagsWin() throws IOException {
+        final Path file = config("model: " + TestModels.TINY + "\ndtype: f32\nthreads: 1\ntemperature: 0\n"
+            + "max-tokens: 9\nexperts:\n  - '*:0-3'\n  - '*:4-7'\n");
+        final CommandLineRun run = CommandLineRun.of("generate", "In the beginning", "--config", file.toString(),
+            "--max-tokens", "4");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals(" of the day of" + System.lineSeparator(), run.out());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
+        "expert-host: a        | did you mean 'expert-hosts'?",
+        "colour: red           | choose from aeron-dir,",
+        "config: c.yaml        | unknown key 'config'",
+        "port: [1, 2]          | no single value",
+        "port: {a: 1}          | no single value",
+        "port:                 | no single value",
+        "- port                | key: value",
+        "port: [1              | not valid YAML",
+        "port: x               | See convoke serve --help"})
+    void shouldSayWhatIsWrongInAFile(final String text, final String part) throws IOException {
+        final CommandLineRun run = CommandLineRun.of("serve", "--config", config(text).toString());
+        assertTrue(run.exitCode() > 0);
+        assertTrue(run.complaint().contains(part), run.complaint());
+    }
+
+    /** The shipped files hold only keys that exist; a wrong flag stops each before it starts. */
+    @ParameterizedTest
+    @CsvSource({"serve,all-in-one", "serve,udp-decoder", "serve,ipc-decoder", "expert-host,udp-host-0",
+        "expert-host,udp-host-1", "expert-host,ipc-host-0", "expert-host,ipc-host-1"})
+    void shouldUnderstandTheFilesThatAreShipped(final String command, final String name) {
+        final CommandLineRun run = CommandLineRun.of(command, "--config", CONFIGS.resolve(name + ".yaml").toString(),
+            "--model", TestModels.TINY.toString(), "--backend", "abacus");
+        assertEquals(1, run.exitCode());
+        assertTrue(run.complaint().contains("no KernelBackend named 'abacus'"), run.complaint());
+    }
+
+    @Test
+    void shouldGuessWhatWasMeant() {
+        final var names = java.util.List.of("expert-hosts", "port", "placement");
+        assertEquals("placement", NearestName.of("placment", names));
+        assertEquals("port", NearestName.of("prot", names));
+        assertEquals("", NearestName.of("something-else", names));
+    }
+}
