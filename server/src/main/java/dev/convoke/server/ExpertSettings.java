@@ -1,19 +1,20 @@
 package dev.convoke.server;
 
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
  * Where the experts are.
  *
- * @param exchange       by name
- * @param local          whether the decoder's own thread runs the expert hosts
- * @param aeronDirectory of the media driver; empty leaves the choice to the exchange
- * @param addresses      of the expert hosts
- * @param placement      algorithm by name, used where there are no lists
- * @param lists          what each host holds, written by hand; empty leaves it to the algorithm
+ * @param exchange  by name
+ * @param local     whether the decoder's own thread runs the expert hosts
+ * @param aeron     settings of Aeron by name; what is not named is left to the exchange
+ * @param addresses of the expert hosts
+ * @param placement algorithm by name, used where there are no lists
+ * @param lists     what each host holds, written by hand; empty leaves it to the algorithm
  */
-public record ExpertSettings(String exchange, boolean local, String aeronDirectory, List<String> addresses,
+public record ExpertSettings(String exchange, boolean local, Map<String, String> aeron, List<String> addresses,
     String placement, List<String> lists) {
     /** The exchange that stays within the process. */
     public static final String IN_PROCESS = "in-process";
@@ -22,12 +23,12 @@ public record ExpertSettings(String exchange, boolean local, String aeronDirecto
     public static ExpertSettings local(final String exchange, final int hosts, final String placement,
         final List<String> lists) {
         final List<String> addresses = IntStream.range(0, hosts).mapToObj(i -> "host-" + i).toList();
-        return new ExpertSettings(exchange, true, "", addresses, placement, lists);
+        return new ExpertSettings(exchange, true, Map.of(), addresses, placement, lists);
     }
 
     /** Expert hosts in other processes. */
-    public static ExpertSettings remote(final String exchange, final String aeronDirectory,
+    public static ExpertSettings remote(final String exchange, final Map<String, String> aeron,
         final List<String> addresses, final String placement, final List<String> lists) {
-        return new ExpertSettings(exchange, false, aeronDirectory, addresses, placement, lists);
+        return new ExpertSettings(exchange, false, aeron, addresses, placement, lists);
     }
 }

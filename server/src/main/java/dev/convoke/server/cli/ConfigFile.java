@@ -70,6 +70,9 @@ final class ConfigFile {
         final boolean takesList = spec.isMultiValue();
         if (value.isArray() && takesList) {
             value.forEach(element -> add(arguments, file, key, element, spec));
+        } else if (value.isObject() && spec.typeInfo().isMap()) {
+            value.properties().forEach(entry -> arguments.add("--" + key + "=" + entry.getKey() + "="
+                + entry.getValue().asText()));
         } else if (value.isContainerNode() || value.isNull()) {
             throw new ConfigurationException(file + " gives '" + key + "' no single value; write '" + key + ": VALUE'"
                 + (takesList ? " or a list of values." : "."));

@@ -4,7 +4,9 @@ import dev.convoke.core.ConfigurationException;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.transport.UdpAddress;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,9 +38,9 @@ public final class ExpertOptions {
         + "it holds, as layers:experts, for example '*:0-3' or '0-2:* 3:0,4'.")
     private List<String> experts = new ArrayList<>();
 
-    @Option(names = "--aeron-dir", paramLabel = "DIR", description = "Directory of the media driver's shared memory. "
-        + "Default: one in /dev/shm.", defaultValue = "")
-    private String aeronDirectory;
+    @Option(names = "--aeron", paramLabel = "NAME=VALUE", description = "A setting of Aeron, for example "
+        + "mtu-bytes=8192, driver-park=100us, driver=external or directory=/dev/shm/driver; an unknown name lists all.")
+    private Map<String, String> aeron = new LinkedHashMap<>();
 
     @Option(names = "--insecure-network", description = "Allow addresses that other machines can reach, although "
         + "nothing is authenticated or encrypted.")
@@ -58,7 +60,7 @@ public final class ExpertOptions {
                 + "aeron-udp or aeron-ipc.");
         }
         requireLoopback();
-        return ExpertSettings.remote(exchange, aeronDirectory, List.copyOf(expertHosts), placement,
+        return ExpertSettings.remote(exchange, Map.copyOf(aeron), List.copyOf(expertHosts), placement,
             List.copyOf(experts));
     }
 

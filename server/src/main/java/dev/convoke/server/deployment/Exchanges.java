@@ -2,9 +2,11 @@ package dev.convoke.server.deployment;
 
 import dev.convoke.core.Counters;
 import dev.convoke.core.NamedServices;
+import dev.convoke.transport.AeronSettings;
 import dev.convoke.transport.ExchangeContext;
 import dev.convoke.transport.ExpertExchange;
 import dev.convoke.transport.ExpertExchangeProvider;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,13 +20,13 @@ final class Exchanges {
     /**
      * Opens one.
      *
-     * @param aeronDirectory of the media driver, or empty
+     * @param aeron settings by name
      */
-    static ExpertExchange open(final String name, final String aeronDirectory, final Counters counters) {
+    static ExpertExchange open(final String name, final Map<String, String> aeron, final Counters counters) {
         final ExpertExchangeProvider provider = NamedServices.named(ExpertExchangeProvider.class, name);
         final ExchangeContext context = new ExchangeContext().counters(counters)
             .errorHandler(error -> LOG.warn("Exchange {}: {}", name, error.getMessage()));
-        context.aeron().directory(aeronDirectory);
+        aeron.forEach((setting, value) -> AeronSettings.set(context.aeron(), setting, value));
         context.conclude();
         return provider.open(context);
     }

@@ -44,8 +44,7 @@ public final class ExpertHostProcess implements AutoCloseable {
             resources.push(model::close);
             bank = loadBank(experts, hostIndex);
             resources.push(bank::close);
-            final ExpertExchange exchange =
-                Exchanges.open(experts.exchange(), experts.aeronDirectory(), new Counters());
+            final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), new Counters());
             resources.push(exchange::close);
             host = new ExpertHost(new ExpertHostContext().port(exchange.bind(experts.addresses().get(hostIndex)))
                 .bank(bank).kernels(model.kernels()).hostId(ThreadLocalRandom.current().nextLong()).counters(counters)

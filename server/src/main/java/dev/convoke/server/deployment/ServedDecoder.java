@@ -60,8 +60,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
             chatTemplate = templateOf.apply(tokenizer);
             placement = Placements.first(model.checkpoint().configuration(), experts.addresses().size(),
                 experts.placement(), experts.lists());
-            final ExpertExchange exchange =
-                Exchanges.open(experts.exchange(), experts.aeronDirectory(), new Counters());
+            final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), new Counters());
             resources.push(exchange::close);
             final RoutingContext routing = routingContext(experts, exchange);
             if (experts.local()) {

@@ -20,6 +20,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -38,7 +39,7 @@ class HostTroubleTest {
 
     private static ServedDecoder decoder(final String addresses) {
         return TestModels.decoder(TestModels.settings(TestModels.TINY, DType.BF16),
-            ExpertSettings.remote(UDP, "", List.of(addresses.split(",")), TestModels.ROUND_ROBIN, List.of()),
+            ExpertSettings.remote(UDP, Map.of(), List.of(addresses.split(",")), TestModels.ROUND_ROBIN, List.of()),
             TestModels.GATE, UnaryOperator.identity());
     }
 

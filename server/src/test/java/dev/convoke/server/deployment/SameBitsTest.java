@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,10 +59,10 @@ class SameBitsTest {
         final String name = ServedDecoder.nameOf(dtype);
         final String aeron = directory.resolve(exchange).toString();
         final boolean shared = exchange.equals("aeron-ipc");
-        final String[] more = shared ? new String[] {"--aeron-dir", aeron} : new String[0];
+        final String[] more = shared ? new String[] {"--aeron", "directory=" + aeron} : new String[0];
         try (ConvokeProcess first = ConvokeProcess.expertHost(TestModels.TINY, name, exchange, addresses, 0, more);
             ConvokeProcess second = ConvokeProcess.expertHost(TestModels.TINY, name, exchange, addresses, 1, more)) {
-            final Run run = run(dtype, ExpertSettings.remote(exchange, shared ? aeron : "",
+            final Run run = run(dtype, ExpertSettings.remote(exchange, shared ? Map.of("directory", aeron) : Map.of(),
                 List.of(addresses.split(",")), TestModels.ROUND_ROBIN, List.of()));
             for (final ConvokeProcess host : List.of(first, second)) {
                 assertEquals(0, host.terminate(), host.said());
