@@ -32,7 +32,7 @@ public final class TestModels {
 
     public static ServedDecoder decoder(final ModelSettings model, final ExpertSettings experts, final String gate,
         final UnaryOperator<DecoderContext> customise) {
-        return new ServedDecoder(model, experts, gate, customise,
+        return new ServedDecoder(model, experts, gate, customise, UnaryOperator.identity(),
             tokenizer -> tokenizer.chatTemplate().<ChatTemplate>map(JinjaChatTemplate::new));
     }
 }

@@ -3,7 +3,6 @@ package dev.convoke.server.cli;
 import dev.convoke.server.ChatTemplate;
 import dev.convoke.server.chat.JinjaChatTemplate;
 import dev.convoke.server.deployment.ServedDecoder;
-import java.util.function.UnaryOperator;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -15,6 +14,9 @@ public final class DecoderOptions {
     @Mixin
     private ExpertOptions experts = new ExpertOptions();
 
+    @Mixin
+    private LimitOptions limits = new LimitOptions();
+
     @Option(names = "--gate", paramLabel = "NAME",
         description = "How experts are picked. Default: ${DEFAULT-VALUE}, as Mixtral does",
         defaultValue = "softmax-top-k")
@@ -22,8 +24,8 @@ public final class DecoderOptions {
 
     /** Loads and starts a decoder. */
     public ServedDecoder start() {
-        return new ServedDecoder(model.settings(), experts.settings(), gate, UnaryOperator.identity(),
-            tokenizer -> tokenizer.chatTemplate().<ChatTemplate>map(JinjaChatTemplate::new));
+        return new ServedDecoder(model.settings(), experts.settings(), gate, limits::decoder,
+            limits::routing, tokenizer -> tokenizer.chatTemplate().<ChatTemplate>map(JinjaChatTemplate::new));
     }
 
     ExpertOptions experts() {

@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * A decoder with everything it needs, on a thread of its own; with the in-process exchange that thread runs the expert
@@ -46,11 +47,12 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     /**
      * Loads everything and starts.
      *
-     * @param customise  changes settings of the decoder that come from elsewhere, just before it is made
+     * @param ofDecoder  changes settings of the decoder, just before they are concluded
+     * @param ofRouting  changes settings of the routing service, just before they are concluded
      * @param templateOf compiles the chat template that comes with the tokenizer
      */
     public ServedDecoder(final ModelSettings settings, final ExpertSettings experts, final String gate,
-        final Function<DecoderContext, DecoderContext> customise,
+        final UnaryOperator<DecoderContext> ofDecoder, final UnaryOperator<RoutingContext> ofRouting,
         final Function<Tokenizer, Optional<ChatTemplate>> templateOf) {
         try {
             model = new OpenedModel(settings, "decoder");
@@ -62,13 +64,13 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
                 experts.placement(), experts.lists());
             final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), new Counters());
             resources.push(exchange::close);
-            final RoutingContext routing = routingContext(experts, exchange);
+            final RoutingContext routing = ofRouting.apply(routingContext(experts, exchange));
             if (experts.local()) {
                 final LocalExpertHosts hosts = new LocalExpertHosts(model, placement, exchange, experts.addresses());
                 resources.push(hosts::close);
                 routing.localWork(hosts.agent());
             }
-            decoder = startedDecoder(gate, routing, customise);
+            decoder = startedDecoder(gate, routing, ofDecoder);
             thread = decoderThread.get();
         } catch (final RuntimeException | Error e) {
             resources.close();
@@ -84,9 +86,9 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     }
 
     private Decoder startedDecoder(final String gate, final RoutingContext routing,
-        final Function<DecoderContext, DecoderContext> customise) {
+        final UnaryOperator<DecoderContext> ofDecoder) {
         routing.conclude();
-        final DecoderContext context = customise.apply(new DecoderContext().checkpoint(model.checkpoint())
+        final DecoderContext context = ofDecoder.apply(new DecoderContext().checkpoint(model.checkpoint())
             .kernels(model.kernels()).gate(NamedServices.named(Gate.class, gate)).routing(routing)
             .dtype(model.dtype()).wakeUp(this::wakeUp));
         context.conclude();

@@ -75,6 +75,12 @@ class CommandLineTest {
         "expert-host --exchange aeron-ipc --expert-hosts a,b           | host-index is missing",
         "expert-host --exchange aeron-ipc --expert-hosts a --host-index 1 | choose 0 to 0",
         "generate hello --top-p 2                                      | top-p is 2.0",
+        "serve --kv-bytes lots                                         | a size such as 512m",
+        "serve --resend-after soon                                     | a time such as 500ms",
+        "serve --max-sequences 0                                       | max-sequences is 0",
+        "serve --token-budget 4                                        | is below max-sequences",
+        "serve --max-context 9999999                                   | at most the model's 2048",
+        "serve --exchange aeron-ipc --expert-hosts a --aeron mtu=9     | mtu-bytes",
         "serve --config nowhere.yaml                                   | nowhere.yaml cannot be read"})
     void shouldSayInOneSentenceWhatIsWrong(final String line, final String part) {
         final CommandLineRun run = CommandLineRun.of((line + " --model " + TestModels.TINY).split(" "));
@@ -95,7 +101,7 @@ class CommandLineTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
         "expert-host: a        | did you mean 'expert-hosts'?",
-        "colour: red           | choose from aeron-dir,",
+        "colour: red           | choose from aeron,",
         "config: c.yaml        | unknown key 'config'",
         "port: [1, 2]          | no single value",
         "port: {a: 1}          | no single value",
@@ -107,6 +113,15 @@ class CommandLineTest {
         final CommandLineRun run = CommandLineRun.of("serve", "--config", config(text).toString());
         assertTrue(run.exitCode() > 0);
         assertTrue(run.complaint().contains(part), run.complaint());
+    }
+
+    @Test
+    void shouldTakeSettingsOfAeronFromAFile() throws IOException {
+        final Path file = config("exchange: aeron-udp\nexpert-hosts: [127.0.0.1:40999]\naeron:\n  mtu: 9\n"
+            + "model: " + TestModels.TINY + "\n");
+        final CommandLineRun run = CommandLineRun.of("serve", "--config", file.toString());
+        assertEquals(1, run.exitCode(), run.err());
+        assertTrue(run.complaint().contains("mtu-bytes"), run.complaint());
     }
 
     /** The shipped files hold only keys that exist; a wrong flag stops each before it starts. */

@@ -35,7 +35,8 @@ import org.junit.jupiter.api.Timeout;
 class HostTroubleTest {
     private static final String UDP = "aeron-udp";
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final int OTHER_VERSION = 7;
+    private static final int OLDER_VERSION = 0;
+    private static final int NEWER_VERSION = 7;
 
     private static ServedDecoder decoder(final String addresses) {
         return TestModels.decoder(TestModels.settings(TestModels.TINY, DType.BF16),
@@ -110,7 +111,7 @@ class HostTroubleTest {
         }
     }
 
-    /** Whole frames over the exchange itself: noise, and headers of a version that is not spoken. */
+    /** Whole frames over the exchange itself: noise, and headers of an older and a newer version. */
     private static void sendFramesThatAreNone(final String address) {
         final ExchangeContext context = new ExchangeContext();
         context.conclude();
@@ -128,7 +129,7 @@ class HostTroubleTest {
                     frame.putShort(0, (short)64);
                     frame.putShort(2, (short)1);
                     frame.putShort(4, (short)7710);
-                    frame.putShort(6, (short)OTHER_VERSION);
+                    frame.putShort(6, (short)(i % 4 == 0 ? OLDER_VERSION : NEWER_VERSION));
                 }
                 await("the frame is taken", () -> {
                     port.poll((peer, buffer, offset, length) -> { }, 10);
