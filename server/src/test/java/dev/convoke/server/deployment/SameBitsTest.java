@@ -8,12 +8,14 @@ import dev.convoke.core.DType;
 import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.FinishReason;
 import dev.convoke.decoder.GenerationRequest;
+import dev.convoke.decoder.LogitsDigest;
 import dev.convoke.server.ConvokeProcess;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.server.TestModels;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Timeout;
@@ -34,7 +36,7 @@ class SameBitsTest {
     private Path directory;
 
     /** The tokens and the digests of the logits of every prompt. */
-    private record Run(List<Integer> tokens, List<String> logits) {
+    private record Run(List<Integer> tokens, List<Long> logits) {
     }
 
     @ParameterizedTest
@@ -76,21 +78,29 @@ class SameBitsTest {
     private static Run run(final DType dtype, final ExpertSettings experts) throws InterruptedException {
         final LogitsDigest digest = new LogitsDigest();
         final List<Integer> tokens = new ArrayList<>();
-        final List<String> logits = new ArrayList<>();
+        final List<Long> logits = new ArrayList<>();
         try (ServedDecoder decoder = TestModels.decoder(TestModels.settings(TestModels.TINY, dtype), experts,
             TestModels.GATE, context -> context.observer(digest))) {
             assertTrue(decoder.awaitReady(Duration.ofSeconds(60)), () -> decoder.health().toString());
             for (final String prompt : PROMPTS) {
-                tokens.addAll(generate(decoder, prompt));
-                logits.addAll(digest.take());
+                final GenerationRequest request = request(decoder, prompt);
+                tokens.addAll(generate(decoder, request));
+                Arrays.stream(digest.byPosition(request)).filter(bits -> bits != 0).forEach(logits::add);
             }
         }
         return new Run(tokens, logits);
     }
 
     static List<Integer> generate(final ServedDecoder decoder, final String prompt) throws InterruptedException {
-        final GenerationRequest request = GenerationRequest.of(decoder.tokenizer().encode(prompt, true))
-            .maxTokens(TOKENS).build();
+        return generate(decoder, request(decoder, prompt));
+    }
+
+    private static GenerationRequest request(final ServedDecoder decoder, final String prompt) {
+        return GenerationRequest.of(decoder.tokenizer().encode(prompt, true)).maxTokens(TOKENS).build();
+    }
+
+    private static List<Integer> generate(final ServedDecoder decoder, final GenerationRequest request)
+        throws InterruptedException {
         assertEquals(Admission.ACCEPTED, decoder.submit(request));
         assertEquals(FinishReason.LENGTH, request.stream().awaitFinish(), request.stream().error());
         final List<Integer> tokens = new ArrayList<>();
