@@ -1,6 +1,7 @@
 package dev.convoke.server.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -9,8 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,7 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The launcher with JDKs that only say how they were called, and a PATH of its own. */
 class LauncherTest {
     private static final Path LAUNCHER = Path.of(System.getProperty("convoke.models")).resolveSibling("convoke");
-    private static final List<String> TOOLS = List.of("sh", "sed", "head", "dirname", "readlink", "find", "touch");
+    private static final List<String> TOOLS = List.of("sh", "sed", "head", "dirname", "readlink", "find", "touch",
+        "mkdir", "rm", "cat", "sleep");
 
     @TempDir
     private Path directory;
@@ -158,5 +165,38 @@ class LauncherTest {
         assertTrue(second.out().contains("<-Dconvoke.home=" + assembled + ">"), second.out());
         Files.setLastModifiedTime(pom, FileTime.fromMillis(System.currentTimeMillis() + 5000));
         assertTrue(launch(Map.of(), "serve").err().endsWith("built\n"));
+    }
+
+    @Test
+    void shouldBuildOnceWhenProcessesStartTogether() throws Exception {
+        jdk(jdks.resolve("good"), "25");
+        Files.writeString(home.resolve("pom.xml"), "<project/>");
+        final Path assembled = home.resolve("bench/target/convoke");
+        final Path builds = directory.resolve("builds");
+        executable(tools.resolve("mvn"), "#!/bin/sh\necho build >> '" + builds + "'\nsleep 0.3\n"
+            + "mkdir -p '" + assembled + "'\necho x > '" + assembled + "/jvm.options'\n");
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            final List<Callable<Ended>> launches =
+                Collections.nCopies(3, () -> launch(Map.of(), "serve"));
+            for (final Future<Ended> launched : threads.invokeAll(launches)) {
+                assertEquals(0, launched.get().exitCode(), launched.get().err());
+            }
+        }
+        assertEquals(List.of("build"), Files.readAllLines(builds));
+    }
+
+    @Test
+    void shouldTakeTheLockOfABuildThatWasKilled() throws Exception {
+        jdk(jdks.resolve("good"), "25");
+        Files.writeString(home.resolve("pom.xml"), "<project/>");
+        final Process gone = new ProcessBuilder("true").start();
+        gone.waitFor();
+        final Path lock = Files.createDirectories(home.resolve("target/build.lock"));
+        Files.writeString(lock.resolve("pid"), Long.toString(gone.pid()));
+        final Path assembled = home.resolve("bench/target/convoke");
+        executable(tools.resolve("mvn"), "#!/bin/sh\nmkdir -p '" + assembled + "'\n"
+            + "echo x > '" + assembled + "/jvm.options'\n");
+        assertEquals(0, launch(Map.of(), "serve").exitCode());
+        assertFalse(Files.exists(lock));
     }
 }
