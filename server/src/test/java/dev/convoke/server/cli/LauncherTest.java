@@ -19,11 +19,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The launcher with JDKs that only say how they were called, and a PATH of its own. */
+@Timeout(60)
 class LauncherTest {
     private static final Path LAUNCHER = Path.of(System.getProperty("convoke.models")).resolveSibling("convoke");
     private static final List<String> TOOLS = List.of("sh", "sed", "head", "dirname", "readlink", "find", "touch",
@@ -157,7 +159,7 @@ class LauncherTest {
         jdk(jdks.resolve("good"), "25");
         final Path pom = Files.writeString(home.resolve("pom.xml"), "<project/>");
         final Path assembled = home.resolve("bench/target/convoke");
-        executable(tools.resolve("mvn"), "#!/bin/sh\necho built\n/bin/mkdir -p '" + assembled + "'\n"
+        executable(tools.resolve("mvn"), "#!/bin/sh\necho built\nmkdir -p '" + assembled + "'\n"
             + "echo x > '" + assembled + "/jvm.options'\n");
         assertTrue(launch(Map.of(), "serve").err().endsWith("built\n"));
         final Ended second = launch(Map.of(), "serve");
