@@ -18,18 +18,21 @@ import org.slf4j.LoggerFactory;
 final class AgentThread implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AgentThread.class);
     private static final long ACTIVE_WINDOW_NS = TimeUnit.MILLISECONDS.toNanos(2);
-    private static final long PARK_NS = TimeUnit.MILLISECONDS.toNanos(1);
+    /** For agents to which work only comes over the network: the most that a first frame waits. */
+    static final long NETWORK_PARK_NS = TimeUnit.MILLISECONDS.toNanos(1);
+    /** For agents that are woken up when there is work. */
+    static final long WOKEN_PARK_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final AgentRunner runner;
     private volatile Throwable failure;
 
-    AgentThread(final Agent agent) {
-        runner = new AgentRunner(newIdleStrategy(), this::onError, null, new Supervised(agent));
+    AgentThread(final Agent agent, final long parkNs) {
+        runner = new AgentRunner(newIdleStrategy(parkNs), this::onError, null, new Supervised(agent));
     }
 
-    /** Yields while there was work within the last moments, then parks a millisecond at a time. */
-    static IdleStrategy newIdleStrategy() {
-        return new ActiveWindowIdleStrategy(SystemNanoClock.INSTANCE, ACTIVE_WINDOW_NS, PARK_NS);
+    /** Yields while there was work within the last moments, then parks for so long at a time. */
+    static IdleStrategy newIdleStrategy(final long parkNs) {
+        return new ActiveWindowIdleStrategy(SystemNanoClock.INSTANCE, ACTIVE_WINDOW_NS, parkNs);
     }
 
     void start() {

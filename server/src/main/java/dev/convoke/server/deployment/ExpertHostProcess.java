@@ -49,7 +49,7 @@ public final class ExpertHostProcess implements AutoCloseable {
             host = new ExpertHost(new ExpertHostContext().port(exchange.bind(experts.addresses().get(hostIndex)))
                 .bank(bank).kernels(model.kernels()).hostId(ThreadLocalRandom.current().nextLong()).counters(counters)
                 .warnings(LOG::warn));
-            thread = new AgentThread(host);
+            thread = new AgentThread(host, AgentThread.NETWORK_PARK_NS);
             resources.push(thread::close);
             thread.start();
         } catch (final RuntimeException | Error e) {

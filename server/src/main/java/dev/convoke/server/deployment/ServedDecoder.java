@@ -82,7 +82,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
         return new RoutingContext().model(model.routed()).placement(placement)
             .hostAddresses(experts.addresses()).port(exchange.connect(experts.addresses()))
             .decoderId(ThreadLocalRandom.current().nextLong()).incarnation(System.currentTimeMillis())
-            .idleStrategy(AgentThread.newIdleStrategy());
+            .idleStrategy(AgentThread.newIdleStrategy(AgentThread.NETWORK_PARK_NS));
     }
 
     private Decoder startedDecoder(final String gate, final RoutingContext routing,
@@ -94,7 +94,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
         context.conclude();
         final Decoder made = new Decoder(context);
         resources.push(made::close);
-        final AgentThread agentThread = new AgentThread(made);
+        final AgentThread agentThread = new AgentThread(made, AgentThread.WOKEN_PARK_NS);
         resources.push(agentThread::close);
         decoderThread.set(agentThread);
         agentThread.start();
