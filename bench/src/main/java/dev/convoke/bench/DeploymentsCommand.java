@@ -26,13 +26,13 @@ public final class DeploymentsCommand implements Callable<Integer> {
     @Option(names = "--dtype", description = "f32 or bf16; the checkpoint's by default.")
     private String dtype;
 
-    @Option(names = "--rounds", defaultValue = "5", description = "Rounds counted (default ${DEFAULT-VALUE}).")
+    @Option(names = "--rounds", defaultValue = "9", description = "Rounds counted (default ${DEFAULT-VALUE}).")
     private int rounds;
 
-    @Option(names = "--warm-up-rounds", defaultValue = "2", description = "Rounds before (default ${DEFAULT-VALUE}).")
+    @Option(names = "--warm-up-rounds", defaultValue = "12", description = "Rounds before (default ${DEFAULT-VALUE}).")
     private int warmUpRounds;
 
-    @Option(names = "--tokens", defaultValue = "128", description = "Tokens a stream (default ${DEFAULT-VALUE}).")
+    @Option(names = "--tokens", defaultValue = "256", description = "Tokens a stream (default ${DEFAULT-VALUE}).")
     private int tokens;
 
     @Option(names = "--streams", split = ",", defaultValue = "1,8",
