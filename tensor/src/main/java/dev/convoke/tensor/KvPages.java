@@ -59,7 +59,7 @@ public final class KvPages {
     }
 
     private static int padded(final int headDim) {
-        return (headDim + RowBuffer.BLOCK - 1) / RowBuffer.BLOCK * RowBuffer.BLOCK;
+        return RowBuffer.paddedToBlock(headDim);
     }
 
     private long headElements() {

@@ -25,8 +25,13 @@ public final class RowBuffer {
         this.dtype = dtype;
         this.capacity = capacity;
         this.columns = columns;
-        this.stride = (columns + BLOCK - 1) / BLOCK * BLOCK;
+        this.stride = paddedToBlock(columns);
         this.segment = arena.allocate(Math.max(ALIGNMENT, (long)capacity * stride * dtype.bytes()), ALIGNMENT);
+    }
+
+    /** A number of elements, rounded up to whole blocks. */
+    public static int paddedToBlock(final int elements) {
+        return (elements + BLOCK - 1) / BLOCK * BLOCK;
     }
 
     /** The whole memory. */

@@ -2,27 +2,18 @@ package dev.convoke.server.deployment;
 
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.Counters;
-import dev.convoke.core.ExpertId;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.experthost.ExpertHost;
-import dev.convoke.experthost.ExpertHostContext;
-import dev.convoke.experthost.LoadProgress;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.server.ModelSettings;
 import dev.convoke.transport.ExpertExchange;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A process that serves experts to decoders elsewhere. Serves from its construction to {@link #close()}. */
 public final class ExpertHostProcess implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(ExpertHostProcess.class);
     private static final Duration POLL = Duration.ofMillis(5);
 
     private final ResourceStack resources = new ResourceStack();
-    private final Counters counters = new Counters();
     private final Duration drainLimit;
     private final OpenedModel model;
     private final ExpertBank bank;
@@ -42,13 +33,11 @@ public final class ExpertHostProcess implements AutoCloseable {
         try {
             model = new OpenedModel(settings, "expert-host");
             resources.push(model::close);
-            bank = loadBank(experts, hostIndex);
+            bank = model.expertBank(Placements.first(model.checkpoint().configuration(), experts), hostIndex);
             resources.push(bank::close);
             final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), new Counters());
             resources.push(exchange::close);
-            host = new ExpertHost(new ExpertHostContext().port(exchange.bind(experts.addresses().get(hostIndex)))
-                .bank(bank).kernels(model.kernels()).hostId(ThreadLocalRandom.current().nextLong()).counters(counters)
-                .warnings(LOG::warn));
+            host = model.expertHost(bank, exchange.bind(experts.addresses().get(hostIndex)));
             thread = new AgentThread(host, AgentThread.NETWORK_PARK_NS);
             resources.push(thread::close);
             thread.start();
@@ -56,12 +45,6 @@ public final class ExpertHostProcess implements AutoCloseable {
             resources.close();
             throw e;
         }
-    }
-
-    private ExpertBank loadBank(final ExpertSettings experts, final int hostIndex) {
-        final List<ExpertId> held = ExpertBank.expertsOf(Placements.first(model.checkpoint().configuration(),
-            experts.addresses().size(), experts.placement(), experts.lists()), hostIndex);
-        return ExpertBank.load(model.checkpoint(), model.backend().backend(), model.dtype(), held, LoadProgress.NONE);
     }
 
     /** What it serves, in one sentence for the log. */
@@ -75,11 +58,6 @@ public final class ExpertHostProcess implements AutoCloseable {
     /** The backend and why. */
     public String backend() {
         return model.backend().reason();
-    }
-
-    /** Counters of the host. */
-    public Counters counters() {
-        return counters;
     }
 
     /** What ended the host's agent, or null while it serves. */

@@ -1,27 +1,19 @@
 package dev.convoke.server.deployment;
 
-import dev.convoke.core.Counters;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.experthost.ExpertHost;
-import dev.convoke.experthost.ExpertHostContext;
-import dev.convoke.experthost.LoadProgress;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.transport.ExpertExchange;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.CompositeAgent;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Expert hosts that the decoder's thread runs while it waits for them. They are hosts like any other: each has its bank
  * and its port, and shares only thread and worker pool.
  */
 final class LocalExpertHosts implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(LocalExpertHosts.class);
-
     private final ResourceStack resources = new ResourceStack();
     private final Agent agent;
 
@@ -41,12 +33,9 @@ final class LocalExpertHosts implements AutoCloseable {
 
     private ExpertHost host(final OpenedModel model, final Placement placement, final ExpertExchange exchange,
         final List<String> addresses, final int index) {
-        final ExpertBank bank = ExpertBank.load(model.checkpoint(), model.backend().backend(), model.dtype(),
-            ExpertBank.expertsOf(placement, index), LoadProgress.NONE);
+        final ExpertBank bank = model.expertBank(placement, index);
         resources.push(bank::close);
-        final ExpertHost host = new ExpertHost(new ExpertHostContext().port(exchange.bind(addresses.get(index)))
-            .bank(bank).kernels(model.kernels()).hostId(ThreadLocalRandom.current().nextLong())
-            .counters(new Counters()).warnings(LOG::warn));
+        final ExpertHost host = model.expertHost(bank, exchange.bind(addresses.get(index)));
         resources.push(host::onClose);
         return host;
     }

@@ -5,14 +5,24 @@ import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.checkpoint.huggingface.HuggingFaceCheckpoint;
 import dev.convoke.core.DType;
 import dev.convoke.core.NumericsId;
+import dev.convoke.experthost.ExpertBank;
+import dev.convoke.experthost.ExpertHost;
+import dev.convoke.experthost.ExpertHostContext;
+import dev.convoke.experthost.LoadProgress;
+import dev.convoke.loadbalance.Placement;
 import dev.convoke.routing.RoutedModel;
 import dev.convoke.server.ModelSettings;
 import dev.convoke.tensor.BackendSelection;
 import dev.convoke.tensor.Kernels;
 import dev.convoke.tensor.WorkerPool;
+import dev.convoke.transport.FramePort;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A checkpoint and what computes on it: what both roles of a process start from. */
 final class OpenedModel implements AutoCloseable {
+    private static final Logger EXPERT_HOST_LOG = LoggerFactory.getLogger(ExpertHost.class);
     private static final String EMBEDDING = "model.embed_tokens.weight";
 
     private final Checkpoint checkpoint;
@@ -57,6 +67,18 @@ final class OpenedModel implements AutoCloseable {
         final ModelConfiguration model = checkpoint.configuration();
         return new RoutedModel(checkpoint.fingerprint(), NumericsId.CANONICAL_1, dtype, model.layers(),
             model.experts(), model.topK(), model.hiddenSize());
+    }
+
+    /** The experts that a placement gives to a host; its owner closes it. */
+    ExpertBank expertBank(final Placement placement, final int host) {
+        return ExpertBank.load(checkpoint, backend.backend(), dtype, ExpertBank.expertsOf(placement, host),
+            LoadProgress.NONE);
+    }
+
+    /** A host of those experts, for the thread of the kernels; it owns the port. */
+    ExpertHost expertHost(final ExpertBank bank, final FramePort port) {
+        return new ExpertHost(new ExpertHostContext().port(port).bank(bank).kernels(kernels)
+            .hostId(ThreadLocalRandom.current().nextLong()).warnings(EXPERT_HOST_LOG::warn));
     }
 
     @Override

@@ -6,7 +6,7 @@ import dev.convoke.loadbalance.Placement;
 import dev.convoke.loadbalance.PlacementAlgorithm;
 import dev.convoke.loadbalance.PlacementRequest;
 import dev.convoke.loadbalance.explicit.ExplicitPlacement;
-import java.util.List;
+import dev.convoke.server.ExpertSettings;
 
 /** The placement a deployment starts with. */
 final class Placements {
@@ -15,15 +15,12 @@ final class Placements {
     private Placements() {
     }
 
-    /**
-     * Where every expert is.
-     *
-     * @param lists one for each host, or empty to ask the algorithm
-     */
-    static Placement first(final ModelConfiguration model, final int hosts, final String algorithm,
-        final List<String> lists) {
-        final PlacementRequest request = new PlacementRequest(FIRST_EPOCH, model.layers(), model.experts(), hosts);
-        return lists.isEmpty() ? NamedServices.named(PlacementAlgorithm.class, algorithm).place(request)
-            : ExplicitPlacement.parse(request, lists);
+    /** Where every expert is: by the lists of the hosts if there are any, else by the algorithm. */
+    static Placement first(final ModelConfiguration model, final ExpertSettings experts) {
+        final PlacementRequest request =
+            new PlacementRequest(FIRST_EPOCH, model.layers(), model.experts(), experts.addresses().size());
+        return experts.lists().isEmpty()
+            ? NamedServices.named(PlacementAlgorithm.class, experts.placement()).place(request)
+            : ExplicitPlacement.parse(request, experts.lists());
     }
 }

@@ -60,8 +60,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
             tokenizer = HuggingFaceTokenizer.open(settings.directory());
             resources.push(tokenizer::close);
             chatTemplate = templateOf.apply(tokenizer);
-            placement = Placements.first(model.checkpoint().configuration(), experts.addresses().size(),
-                experts.placement(), experts.lists());
+            placement = Placements.first(model.checkpoint().configuration(), experts);
             final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), new Counters());
             resources.push(exchange::close);
             final RoutingContext routing = ofRouting.apply(routingContext(experts, exchange));

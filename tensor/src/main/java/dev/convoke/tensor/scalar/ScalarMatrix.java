@@ -15,7 +15,7 @@ record ScalarMatrix(int outputs, int inputs, DType dtype, MemorySegment segment)
         final int outputs = PackedMatrix.stackedOutputs(stacked);
         final int inputs = PackedMatrix.stackedInputs(stacked);
         final ScalarMatrix matrix = new ScalarMatrix(outputs, inputs, dtype,
-            arena.allocate((long)outputs * paddedTo(inputs) * dtype.bytes(), 64));
+            arena.allocate((long)outputs * RowBuffer.paddedToBlock(inputs) * dtype.bytes(), 64));
         int output = 0;
         for (final Tensor tensor : stacked) {
             for (long row = 0; row < tensor.shape()[0]; row++, output++) {
@@ -35,15 +35,11 @@ record ScalarMatrix(int outputs, int inputs, DType dtype, MemorySegment segment)
 
     /** Elements from one output's weights to the next's. */
     int stride() {
-        return paddedTo(inputs);
+        return RowBuffer.paddedToBlock(inputs);
     }
 
     @Override
     public long bytes() {
         return segment.byteSize();
-    }
-
-    private static int paddedTo(final int inputs) {
-        return (inputs + RowBuffer.BLOCK - 1) / RowBuffer.BLOCK * RowBuffer.BLOCK;
     }
 }
