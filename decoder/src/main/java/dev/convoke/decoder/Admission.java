@@ -8,7 +8,7 @@ public enum Admission {
     QUEUE_FULL,
     /** Prompt and tokens asked for do not fit the longest sequence or the key-value cache; ask for less. */
     TOO_LONG,
-    /** The prompt names a token that the model's vocabulary lacks. */
+    /** The prompt or the sampling parameters name a token that the model's vocabulary lacks. */
     UNKNOWN_TOKEN,
     /** The decoder takes no requests now: {@link Decoder#notReadyReason()} says why. */
     NOT_READY

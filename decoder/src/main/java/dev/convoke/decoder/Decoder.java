@@ -7,6 +7,10 @@ import dev.convoke.gating.BalanceFigures;
 import dev.convoke.routing.RoutingService;
 import dev.convoke.tensor.KvPages;
 import java.lang.foreign.Arena;
+import java.nio.IntBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.Agent;
@@ -98,24 +102,43 @@ public final class Decoder implements Agent, AutoCloseable {
         return new KvPages(arena, context.dtype(), count, model.layers(), model.kvHeads(), model.headDim());
     }
 
-    /**
-     * Hands a request over; any thread. Its stream ends at some time if, and only if, it is accepted.
-     *
-     * @throws IllegalStateException if it was accepted before
-     */
+    /** Hands one request over, as {@link #submit(List)}. */
     public Admission submit(final GenerationRequest request) {
+        return submit(List.of(request));
+    }
+
+    /**
+     * Hands requests over, all or none; any thread. Their streams end at some time if, and only if, they are accepted.
+     * A prompt that several of them have is computed once and kept once, unless it is to be scored.
+     *
+     * @throws IllegalStateException if one was accepted before
+     */
+    public Admission submit(final List<GenerationRequest> requests) {
         if (!isReady()) {
             return Admission.NOT_READY;
         }
-        final Admission refusal = refusal(request);
-        if (refusal != Admission.ACCEPTED) {
-            return refusal;
+        for (final GenerationRequest request : requests) {
+            final Admission refusal = refusal(request);
+            if (refusal != Admission.ACCEPTED) {
+                return refusal;
+            }
         }
-        final Admission admission = intake.offer(request, clock.nanoTime());
+        final Admission admission = intake.offer(sequences(requests), clock.nanoTime());
         if (admission == Admission.ACCEPTED) {
             wakeUp.run();
         }
         return admission;
+    }
+
+    private static List<Sequence> sequences(final List<GenerationRequest> requests) {
+        final Map<IntBuffer, SharedPrompt> shared = new HashMap<>();
+        final List<Sequence> sequences = new ArrayList<>(requests.size());
+        for (final GenerationRequest request : requests) {
+            final boolean shares = requests.size() > 1 && !request.promptLogprobs();
+            sequences.add(new Sequence(request, shares ? shared.computeIfAbsent(
+                IntBuffer.wrap(request.promptTokens()), _ -> new SharedPrompt(request.promptLength())) : null));
+        }
+        return sequences;
     }
 
     private Admission refusal(final GenerationRequest request) {
@@ -128,7 +151,7 @@ public final class Decoder implements Agent, AutoCloseable {
                 return Admission.UNKNOWN_TOKEN;
             }
         }
-        return Admission.ACCEPTED;
+        return request.sampling().largestToken() < vocabulary ? Admission.ACCEPTED : Admission.UNKNOWN_TOKEN;
     }
 
     /** Ends a request at the next step; any thread. Does nothing if it has ended. */

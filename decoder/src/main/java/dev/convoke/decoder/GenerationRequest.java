@@ -62,6 +62,11 @@ public final class GenerationRequest {
         return false;
     }
 
+    /** Tokens that end the sequence; read only. */
+    int[] endTokens() {
+        return endTokens;
+    }
+
     /** {@link #NO_LOGPROBS}, or 0 for those of the sampled tokens, or how many of the most likely to add. */
     public int topLogprobs() {
         return topLogprobs;

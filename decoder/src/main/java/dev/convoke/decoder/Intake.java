@@ -1,5 +1,6 @@
 package dev.convoke.decoder;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 
@@ -17,28 +18,36 @@ final class Intake {
         this.queue = new ManyToOneConcurrentArrayQueue<>(Math.max(2, maxWaiting));
     }
 
-    /** Leaves a request, unless too many wait. Any thread. */
-    Admission offer(final GenerationRequest request, final long nowNs) {
+    /** Leaves all of some sequences, or none if too many wait. Any thread. */
+    Admission offer(final List<Sequence> sequences, final long nowNs) {
         entering.incrementAndGet();
         try {
             if (closed) {
                 return Admission.NOT_READY;
             }
-            if (unstarted.incrementAndGet() > maxWaiting) {
-                unstarted.decrementAndGet();
+            if (unstarted.addAndGet(sequences.size()) > maxWaiting) {
+                unstarted.addAndGet(-sequences.size());
                 return Admission.QUEUE_FULL;
             }
-            if (!request.tryMarkAccepted()) {
-                unstarted.decrementAndGet();
-                throw new IllegalStateException("a request can be submitted once; build a new one");
+            requireNew(sequences);
+            for (final Sequence sequence : sequences) {
+                unended.incrementAndGet();
+                sequence.stream().submitted(nowNs);
+                // Never full: it has room for all that have not started.
+                queue.offer(sequence);
             }
-            unended.incrementAndGet();
-            request.stream().submitted(nowNs);
-            // Never full: it has room for all that have not started.
-            queue.offer(new Sequence(request));
             return Admission.ACCEPTED;
         } finally {
             entering.decrementAndGet();
+        }
+    }
+
+    private void requireNew(final List<Sequence> sequences) {
+        for (final Sequence sequence : sequences) {
+            if (!sequence.request().tryMarkAccepted()) {
+                unstarted.addAndGet(-sequences.size());
+                throw new IllegalStateException("a request can be submitted once; build a new one");
+            }
         }
     }
 

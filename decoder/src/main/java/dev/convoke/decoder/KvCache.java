@@ -3,10 +3,12 @@ package dev.convoke.decoder;
 /** Which sequence holds which page of the key-value cache. Owned by the decoder's thread; allocates at the start. */
 final class KvCache {
     private final int[] free;
+    private final int[] holders;
     private int freeCount;
 
     KvCache(final int pages) {
         free = new int[pages];
+        holders = new int[pages];
         freeCount = pages;
         for (int i = 0; i < pages; i++) {
             free[i] = pages - 1 - i;
@@ -33,15 +35,29 @@ final class KvCache {
             return false;
         }
         for (int i = 0; i < wanted; i++) {
-            sequence.addPage(free[--freeCount]);
+            final int page = free[--freeCount];
+            holders[page] = 1;
+            sequence.addPage(page);
         }
         return true;
     }
 
-    /** Takes all pages back. */
+    /** Lets a sequence without pages hold another one's first pages, too. Nobody writes to them any more. */
+    void share(final Sequence from, final Sequence to, final int pages) {
+        for (int i = 0; i < pages; i++) {
+            final int page = from.pageTable()[i];
+            holders[page]++;
+            to.addPage(page);
+        }
+    }
+
+    /** Lets go of all pages; those that nobody else holds are free. */
     void release(final Sequence sequence) {
         while (sequence.pages() > 0) {
-            free[freeCount++] = sequence.removePage();
+            final int page = sequence.removePage();
+            if (--holders[page] == 0) {
+                free[freeCount++] = page;
+            }
         }
     }
 }

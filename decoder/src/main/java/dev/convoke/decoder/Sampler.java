@@ -12,16 +12,23 @@ import java.lang.foreign.ValueLayout;
  */
 final class Sampler {
     private final float[] logits;
+    private final float[] adjusted;
+    private final LogitAdjustments adjustments;
     private final double[] weights;
     private final int[] heap;
     private final int[] bestTokens;
     private final int vocabulary;
+    /** What is drawn from: the row as it was loaded, or its adjusted copy. */
+    private float[] current;
     private int mostLikely;
     private double logTotal;
 
     Sampler(final int vocabulary) {
         this.vocabulary = vocabulary;
         this.logits = new float[vocabulary];
+        this.adjusted = new float[vocabulary];
+        this.adjustments = new LogitAdjustments(vocabulary);
+        this.current = logits;
         this.weights = new double[vocabulary];
         this.heap = new int[vocabulary];
         this.bestTokens = new int[vocabulary];
@@ -31,19 +38,42 @@ final class Sampler {
     boolean load(final RowBuffer rows, final int row) {
         MemorySegment.copy(rows.segment(), ValueLayout.JAVA_FLOAT, rows.rowOffsetBytes(row), logits, 0, vocabulary);
         logTotal = Double.NaN;
-        mostLikely = 0;
         boolean numbers = true;
         for (int token = 0; token < vocabulary; token++) {
             numbers &= !Float.isNaN(logits[token]);
-            if (logits[token] > logits[mostLikely]) {
-                mostLikely = token;
-            }
         }
+        use(logits);
         return numbers && Float.isFinite(logits[mostLikely]);
     }
 
+    private void use(final float[] row) {
+        current = row;
+        mostLikely = 0;
+        for (int token = 0; token < vocabulary; token++) {
+            if (row[token] > row[mostLikely]) {
+                mostLikely = token;
+            }
+        }
+    }
+
     /**
-     * Draws a token.
+     * Draws the next token of a sequence; -1 if its parameters exclude all. The scores stay those of the loaded row.
+     */
+    int sample(final Sequence sequence) {
+        final SamplingParameters parameters = sequence.request().sampling();
+        if (!parameters.adjustsLogits()) {
+            return sample(parameters, sequence.length());
+        }
+        System.arraycopy(logits, 0, adjusted, 0, vocabulary);
+        adjustments.apply(adjusted, parameters, sequence);
+        use(adjusted);
+        final int token = Float.isFinite(adjusted[mostLikely]) ? sample(parameters, sequence.length()) : -1;
+        use(logits);
+        return token;
+    }
+
+    /**
+     * Draws a token from the current row.
      *
      * @param position of the token in its sequence
      */
@@ -51,7 +81,7 @@ final class Sampler {
         if (parameters.isGreedy()) {
             return mostLikely;
         }
-        final double total = weigh(parameters.temperature());
+        final double total = cutLeastLikely(weigh(parameters.temperature()), parameters.minP());
         final double uniform = uniform(parameters.seed(), parameters.choice(), position);
         final boolean cutK = parameters.topK() > 0 && parameters.topK() < vocabulary;
         if (!cutK && parameters.topP() == 1) {
@@ -62,10 +92,25 @@ final class Sampler {
     }
 
     private double weigh(final float temperature) {
-        final float largest = logits[mostLikely];
+        final float largest = current[mostLikely];
         double total = 0;
         for (int token = 0; token < vocabulary; token++) {
-            weights[token] = CanonicalMath.exp((logits[token] - largest) / temperature);
+            weights[token] = CanonicalMath.exp((current[token] - largest) / temperature);
+            total += weights[token];
+        }
+        return total;
+    }
+
+    /** Takes away what weighs less than min-p of the likeliest, whose weight is 1; returns the new total. */
+    private double cutLeastLikely(final double knownTotal, final float minP) {
+        if (minP == 0) {
+            return knownTotal;
+        }
+        double total = 0;
+        for (int token = 0; token < vocabulary; token++) {
+            if (weights[token] < minP) {
+                weights[token] = 0;
+            }
             total += weights[token];
         }
         return total;
@@ -150,7 +195,7 @@ final class Sampler {
 
     /** The order of tokens: larger logit first, of equal ones the lower id. */
     private boolean isBetter(final int token, final int other) {
-        return logits[token] > logits[other] || logits[token] == logits[other] && token < other;
+        return current[token] > current[other] || current[token] == current[other] && token < other;
     }
 
     /** Natural log-probability of a token of the loaded row, without temperature or cuts. */
@@ -163,7 +208,7 @@ final class Sampler {
 
     /** Writes the scores of a token and of the most likely ones. */
     void score(final TokenScores scores, final int index, final int token) {
-        scores.set(index, logprob(token));
+        scores.set(index, logprob(token), rank(token));
         final int ranks = scores.ranks();
         if (ranks > 0) {
             makeHeap();
@@ -176,6 +221,17 @@ final class Sampler {
                 scores.setTop(index, rank, -1, Float.NEGATIVE_INFINITY);
             }
         }
+    }
+
+    /** 1 for the most likely. */
+    private int rank(final int token) {
+        int rank = 1;
+        for (int other = 0; other < vocabulary; other++) {
+            if (isBetter(other, token)) {
+                rank++;
+            }
+        }
+        return rank;
     }
 
     /**

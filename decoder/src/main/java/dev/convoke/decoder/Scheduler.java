@@ -85,6 +85,9 @@ final class Scheduler {
         running[runningCount] = null;
         cache.release(victim);
         victim.forgetComputed();
+        if (victim.sharedPrompt() != null) {
+            victim.sharedPrompt().leave(victim, running, runningCount);
+        }
         waiting.addFirst(victim);
         preemptions++;
     }
@@ -93,15 +96,33 @@ final class Scheduler {
     private void admit(final StepBatch batch) {
         while (!waiting.isEmpty() && runningCount < running.length) {
             final Sequence sequence = waiting.peekFirst();
+            final SharedPrompt prompt = sequence.sharedPrompt();
+            if (prompt != null && prompt.isBeingComputedFor(sequence)) {
+                return;
+            }
+            if (prompt != null) {
+                prompt.join(sequence, cache);
+            }
             final int rows = chunkOf(sequence);
-            if (rows == 0 || KvCache.lacking(sequence, rows) + runningCount > cache.freePages()) {
+            final int positions = sequence.computed() + rows;
+            if (rows == 0 || KvCache.lacking(sequence, positions) + runningCount > cache.freePages()) {
+                leaveSharedPrompt(sequence);
                 return;
             }
             waiting.removeFirst();
-            cache.tryReserve(sequence, rows);
+            cache.tryReserve(sequence, positions);
             running[runningCount++] = sequence;
             budget -= rows;
             add(sequence, rows, batch);
+        }
+    }
+
+    /** A sequence that waits holds nothing, so that those which run can always go on. */
+    private void leaveSharedPrompt(final Sequence sequence) {
+        if (sequence.sharedPrompt() != null) {
+            cache.release(sequence);
+            sequence.forgetComputed();
+            sequence.sharedPrompt().leave(sequence, running, runningCount);
         }
     }
 
@@ -137,6 +158,9 @@ final class Scheduler {
         }
         runningCount = kept;
         running[kept] = null;
+        if (sequence.sharedPrompt() != null) {
+            sequence.sharedPrompt().leave(sequence, running, runningCount);
+        }
     }
 
     int runningCount() {

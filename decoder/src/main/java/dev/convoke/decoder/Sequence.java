@@ -8,6 +8,7 @@ import dev.convoke.tensor.KvPages;
  */
 final class Sequence {
     private final GenerationRequest request;
+    private final SharedPrompt sharedPrompt;
     private final int[] tokens;
     private final int[] pageTable;
     private int length;
@@ -20,8 +21,9 @@ final class Sequence {
     private int firstLogit;
     private boolean stepSamples;
 
-    Sequence(final GenerationRequest request) {
+    Sequence(final GenerationRequest request, final SharedPrompt sharedPrompt) {
         this.request = request;
+        this.sharedPrompt = sharedPrompt;
         this.length = request.promptLength();
         this.tokens = new int[length + request.maxTokens()];
         this.pageTable = new int[pagesFor(positions(request))];
@@ -40,6 +42,11 @@ final class Sequence {
 
     GenerationRequest request() {
         return request;
+    }
+
+    /** What it has in common with others; null if nothing. */
+    SharedPrompt sharedPrompt() {
+        return sharedPrompt;
     }
 
     TokenStream stream() {
@@ -84,6 +91,11 @@ final class Sequence {
     /** Its pages are gone: everything must be computed again. */
     void forgetComputed() {
         computed = 0;
+    }
+
+    /** Its first positions are in pages that it shares. */
+    void skipComputed(final int positions) {
+        computed = positions;
     }
 
     /** Whether a row of it has ever been scheduled. */

@@ -12,6 +12,9 @@ final class StepLoop {
     private static final String BAD_LOGITS = "The model gave logits that are not numbers; the weights or the "
         + "activations they lead to are out of range, try --dtype f32.";
 
+    private static final String NOTHING_LEFT = "The request's sampling parameters leave no token to choose from; allow "
+        + "more tokens, or forbid fewer.";
+
     private final DecoderModel model;
     private final RoutedExperts experts;
     private final StepObserver observer;
@@ -86,16 +89,14 @@ final class StepLoop {
 
     private void advance(final Sequence sequence, final long nowNs) {
         (sequence.pending() == 1 ? counters.decodeRows : counters.promptRows).add(sequence.stepRows());
-        boolean numbers = scorePrompt(sequence);
+        String failure = scorePrompt(sequence) ? null : BAD_LOGITS;
         sequence.commitStep();
-        if (numbers && sequence.stepSamples()) {
-            numbers = sampler.load(model.logits(), sequence.firstLogit() + sequence.stepScores());
-            if (numbers) {
-                sample(sequence, nowNs);
-            }
+        if (failure == null && sequence.stepSamples()) {
+            failure = sampler.load(model.logits(), sequence.firstLogit() + sequence.stepScores())
+                ? sample(sequence, nowNs) : BAD_LOGITS;
         }
-        if (!numbers) {
-            end(sequence, FinishReason.ERROR, BAD_LOGITS);
+        if (failure != null) {
+            end(sequence, FinishReason.ERROR, failure);
         } else if (sequence.hasSampledEnd()) {
             end(sequence, FinishReason.STOP, null);
         } else if (sequence.isComplete()) {
@@ -116,10 +117,14 @@ final class StepLoop {
         return true;
     }
 
-    private void sample(final Sequence sequence, final long nowNs) {
+    /** Adds a token; returns why there is none, or null. */
+    private String sample(final Sequence sequence, final long nowNs) {
         final GenerationRequest request = sequence.request();
         final TokenStream stream = request.stream();
-        final int token = sampler.sample(request.sampling(), sequence.length());
+        final int token = sampler.sample(sequence);
+        if (token < 0) {
+            return NOTHING_LEFT;
+        }
         if (request.topLogprobs() != GenerationRequest.NO_LOGPROBS) {
             sampler.score(stream.scores(), sequence.sampled(), token);
         }
@@ -127,6 +132,7 @@ final class StepLoop {
         stream.append(token, nowNs);
         delivery.changed(stream);
         counters.tokens.increment();
+        return null;
     }
 
     private void failRow(final int row, final String message) {

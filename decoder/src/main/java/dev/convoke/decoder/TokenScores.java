@@ -7,12 +7,14 @@ package dev.convoke.decoder;
 public final class TokenScores {
     private final int ranks;
     private final float[] logprobs;
+    private final int[] tokenRanks;
     private final int[] topTokens;
     private final float[] topLogprobs;
 
     TokenScores(final int tokens, final int ranks) {
         this.ranks = ranks;
         this.logprobs = new float[tokens];
+        this.tokenRanks = new int[tokens];
         this.topTokens = new int[tokens * ranks];
         this.topLogprobs = new float[tokens * ranks];
         if (tokens > 0) {
@@ -35,6 +37,11 @@ public final class TokenScores {
         return logprobs[index];
     }
 
+    /** 1 if the token itself was the most likely, 2 if the second, and so on. */
+    public int tokenRank(final int index) {
+        return tokenRanks[index];
+    }
+
     /** The rank-th most likely token at a place; rank 0 is the likeliest, of equal ones the lower id comes first. */
     public int topToken(final int index, final int rank) {
         return topTokens[index * ranks + rank];
@@ -45,8 +52,9 @@ public final class TokenScores {
         return topLogprobs[index * ranks + rank];
     }
 
-    void set(final int index, final float logprob) {
+    void set(final int index, final float logprob, final int tokenRank) {
         logprobs[index] = logprob;
+        tokenRanks[index] = tokenRank;
     }
 
     void setTop(final int index, final int rank, final int token, final float logprob) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 class ContinuousBatchingTest {
     private static final int KINDS = 10;
     private static final int ROUNDS = 12;
+    private static final int CHOICES = 3;
     private static final int MAX_TOKENS = 40;
 
     private final SplittableRandom random = Seeds.random("continuous batching");
@@ -27,12 +29,14 @@ class ContinuousBatchingTest {
         for (int kind = 0; kind < KINDS; kind++) {
             prompts[kind] = random.ints(random.nextInt(1, 70), 0, 512).toArray();
         }
-        final int[][] alone = new int[KINDS][];
+        final int[][][] alone = new int[KINDS][CHOICES][];
         try (TestCluster cluster = TestCluster.of(Models.GOLDEN_SLIDING_WINDOW).start()) {
             for (int kind = 0; kind < KINDS; kind++) {
-                final GenerationRequest request = request(prompts, kind);
-                cluster.run(request);
-                alone[kind] = TestCluster.tokens(request);
+                for (int choice = 0; choice < CHOICES; choice++) {
+                    final GenerationRequest request = request(prompts, kind, choice);
+                    cluster.run(request);
+                    alone[kind][choice] = TestCluster.tokens(request);
+                }
             }
         }
         long preemptions = 0;
@@ -42,14 +46,17 @@ class ContinuousBatchingTest {
         assertTrue(preemptions > 0, "pages never ran out");
     }
 
-    private GenerationRequest request(final int[][] prompts, final int kind) {
+    private GenerationRequest request(final int[][] prompts, final int kind, final int choice) {
         final SamplingParameters sampling = kind % 3 == 0 ? SamplingParameters.GREEDY
-            : new SamplingParameters(0.5f + kind * 0.1f, kind % 2 * 30, kind % 4 == 1 ? 0.9f : 1, kind, kind);
+            : SamplingParameters.builder().temperature(0.5f + kind * 0.1f).topK(kind % 2 * 30)
+                .topP(kind % 4 == 1 ? 0.9f : 1).minP(kind % 5 == 1 ? 0.05f : 0)
+                .repetitionPenalty(kind % 2 == 1 ? 1.2f : 1).frequencyPenalty(kind % 5 == 2 ? 0.4f : 0)
+                .logitBias(kind % 4 == 2 ? Map.of(7, 5f, 300, -5f) : Map.of()).seed(kind).choice(choice).build();
         return GenerationRequest.of(prompts[kind]).maxTokens(MAX_TOKENS).sampling(sampling)
             .promptLogprobs(kind % 4 == 0).build();
     }
 
-    private long serveMixed(final int[][] prompts, final int[][] alone) {
+    private long serveMixed(final int[][] prompts, final int[][][] alone) {
         final LogitsDigest digest = new LogitsDigest();
         final int sequences = random.nextInt(1, 9);
         final int budget = random.nextInt(sequences, 64);
@@ -59,12 +66,17 @@ class ContinuousBatchingTest {
             .threads(random.nextInt(1, 3)).observer(digest).settings(context -> context.maxSequences(sequences)
                 .tokenBudget(budget).prefillChunk(chunk).kvPages(pages)).start()) {
             final List<GenerationRequest> requests = new ArrayList<>();
-            final List<Integer> kinds = new ArrayList<>();
+            final List<int[]> expected = new ArrayList<>();
             for (int step = 0; step < 60; step++) {
                 if (random.nextInt(3) == 0) {
                     final int kind = random.nextInt(KINDS);
-                    kinds.add(kind);
-                    requests.add(cluster.submit(request(prompts, kind)));
+                    final List<GenerationRequest> together = new ArrayList<>();
+                    for (int choice = random.nextInt(CHOICES); choice >= 0; choice--) {
+                        together.add(request(prompts, kind, choice));
+                        expected.add(alone[kind][choice]);
+                    }
+                    assertEquals(Admission.ACCEPTED, cluster.decoder().submit(together));
+                    requests.addAll(together);
                 }
                 if (random.nextInt(12) == 0 && !requests.isEmpty()) {
                     cluster.decoder().cancel(requests.get(random.nextInt(requests.size())));
@@ -73,9 +85,10 @@ class ContinuousBatchingTest {
             }
             cluster.runUntilIdle();
             for (int i = 0; i < requests.size(); i++) {
-                assertAsAlone(requests.get(i), alone[kinds.get(i)]);
+                assertAsAlone(requests.get(i), expected.get(i));
             }
             assertFalse(digest.isContradicted());
+            assertEquals(pages, cluster.decoder().freePages());
             return cluster.context().counters().value("decoder_preemptions");
         }
     }

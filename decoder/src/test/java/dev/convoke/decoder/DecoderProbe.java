@@ -12,7 +12,8 @@ public final class DecoderProbe {
     private static final int SEQUENCES = 8;
     private static final int MAX_TOKENS = 440;
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(45);
-    private static final SamplingParameters SAMPLED = new SamplingParameters(0.8f, 40, 0.95f, 7, 0);
+    private static final SamplingParameters SAMPLED = SamplingParameters.builder().temperature(0.8f).topK(40)
+        .topP(0.95f).seed(7).build();
 
     private DecoderProbe() {
     }

@@ -17,7 +17,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class OneSetOfBitsTest {
     private static final int PROMPT_LENGTH = 37;
     private static final int MAX_TOKENS = 12;
-    private static final SamplingParameters SAMPLED = new SamplingParameters(0.9f, 50, 0.95f, 1234, 0);
+    private static final SamplingParameters SAMPLED = SamplingParameters.builder().temperature(0.9f).topK(50)
+        .topP(0.95f).seed(1234).build();
 
     private static GenerationRequest request(final int variant) {
         final int[] prompt = new int[PROMPT_LENGTH + variant];

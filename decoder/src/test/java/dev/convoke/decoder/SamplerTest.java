@@ -50,7 +50,8 @@ class SamplerTest {
 
     private static SamplingParameters parameters(final float temperature, final int topK, final float topP,
         final int choice) {
-        return new SamplingParameters(temperature, topK, topP, SEED, choice);
+        return SamplingParameters.builder().temperature(temperature).topK(topK).topP(topP).seed(SEED).choice(choice)
+            .build();
     }
 
     private static int[] histogram(final Sampler sampler, final SamplingParameters parameters) {

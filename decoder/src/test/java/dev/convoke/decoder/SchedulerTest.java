@@ -75,7 +75,7 @@ class SchedulerTest {
     void shouldLimitScoredRowsOfOneStep() {
         final Bench bench = new Bench(100, 1, 256, 256);
         final Sequence sequence = new Sequence(GenerationRequest.of(new int[200]).maxTokens(1).promptLogprobs(true)
-            .build());
+            .build(), null);
         bench.arrive(sequence);
         int steps = 0;
         while (!sequence.isComplete()) {
@@ -131,7 +131,7 @@ class SchedulerTest {
         }
 
         Sequence arrive(final int promptLength, final int maxTokens) {
-            return arrive(new Sequence(GenerationRequest.of(new int[promptLength]).maxTokens(maxTokens).build()));
+            return arrive(new Sequence(GenerationRequest.of(new int[promptLength]).maxTokens(maxTokens).build(), null));
         }
 
         Sequence arrive(final Sequence sequence) {

@@ -93,10 +93,10 @@ class TokenStreamTest {
         assertThrows(IllegalArgumentException.class, GenerationRequest::of);
         assertThrows(IllegalArgumentException.class, () -> GenerationRequest.of(1).maxTokens(-1));
         assertThrows(IllegalArgumentException.class, () -> GenerationRequest.of(1).topLogprobs(-2));
-        assertThrows(IllegalArgumentException.class, () -> new SamplingParameters(Float.NaN, 0, 1, 0, 0));
-        assertThrows(IllegalArgumentException.class, () -> new SamplingParameters(-1, 0, 1, 0, 0));
-        assertThrows(IllegalArgumentException.class, () -> new SamplingParameters(1, -1, 1, 0, 0));
-        assertThrows(IllegalArgumentException.class, () -> new SamplingParameters(1, 0, 0, 0, 0));
-        assertThrows(IllegalArgumentException.class, () -> new SamplingParameters(1, 0, 1.5f, 0, 0));
+        assertThrows(IllegalArgumentException.class, () -> SamplingParameters.builder().temperature(Float.NaN));
+        assertThrows(IllegalArgumentException.class, () -> SamplingParameters.builder().temperature(-1));
+        assertThrows(IllegalArgumentException.class, () -> SamplingParameters.builder().topK(-1));
+        assertThrows(IllegalArgumentException.class, () -> SamplingParameters.builder().topP(0));
+        assertThrows(IllegalArgumentException.class, () -> SamplingParameters.builder().topP(1.5f));
     }
 }

@@ -4,6 +4,7 @@ import dev.convoke.checkpoint.GenerationDefaults;
 import dev.convoke.checkpoint.Tokenizer;
 import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.GenerationRequest;
+import java.util.List;
 import java.util.Optional;
 
 /** A model that answers requests, as the API sees it. Thread-safe. */
@@ -32,8 +33,8 @@ public interface ServedModel {
     /** How many ids the model knows. */
     int vocabularySize();
 
-    /** Hands a request to the decoder; returns at once. */
-    Admission submit(GenerationRequest request);
+    /** Hands requests to the decoder, all or none; returns at once. Prompts that are equal are computed once. */
+    Admission submit(List<GenerationRequest> requests);
 
     /** Ends a request early; returns at once. */
     void cancel(GenerationRequest request);

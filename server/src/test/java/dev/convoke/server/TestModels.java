@@ -5,6 +5,7 @@ import dev.convoke.decoder.DecoderContext;
 import dev.convoke.server.chat.JinjaChatTemplate;
 import dev.convoke.server.deployment.ServedDecoder;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -33,6 +34,7 @@ public final class TestModels {
     public static ServedDecoder decoder(final ModelSettings model, final ExpertSettings experts, final String gate,
         final UnaryOperator<DecoderContext> customise) {
         return new ServedDecoder(model, experts, gate, customise, UnaryOperator.identity(),
-            tokenizer -> tokenizer.chatTemplate().<ChatTemplate>map(JinjaChatTemplate::new));
+            tokenizer -> tokenizer.chatTemplate().<ChatTemplate>map(
+                source -> new JinjaChatTemplate(source, LocalDateTime::now)));
     }
 }

@@ -7,35 +7,59 @@ import com.hubspot.jinjava.interpret.RenderResult;
 import com.hubspot.jinjava.interpret.TemplateError;
 import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
 import dev.convoke.checkpoint.ChatTemplateSource;
-import dev.convoke.server.ChatMessage;
+import dev.convoke.server.ChatPrompt;
 import dev.convoke.server.ChatTemplate;
 import dev.convoke.server.ChatTemplateException;
+import java.time.LocalDateTime;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
- * A Jinja template, rendered by Jinjava with the settings that Hugging Face's transformers use. What messages contain
- * is data: it is never interpreted. The engine is made with the first conversation, since it takes a while.
+ * A Jinja template, rendered by Jinjava as Hugging Face's transformers renders it with Python's Jinja: blocks trimmed,
+ * Python's string methods, slices and printing. What messages contain is data: it is never interpreted. The engine is
+ * made with the first conversation, since it takes a while.
  */
 public final class JinjaChatTemplate implements ChatTemplate {
-    private final ChatTemplateSource source;
+    private static final int MOST_OUTPUT = 16 << 20;
+    private static final int MOST_DEPTH = 64;
 
-    public JinjaChatTemplate(final ChatTemplateSource source) {
+    private final ChatTemplateSource source;
+    private final String template;
+    private final Supplier<LocalDateTime> clock;
+
+    /** Prepares a template; {@code clock} tells {@code strftime_now} the time. */
+    public JinjaChatTemplate(final ChatTemplateSource source, final Supplier<LocalDateTime> clock) {
         this.source = source;
+        this.template = PythonSyntax.translate(source.template());
+        this.clock = clock;
     }
 
     private static Jinjava newEngine() {
         final Jinjava engine = new Jinjava(JinjavaConfig.newBuilder()
-            .withTrimBlocks(true)
-            .withLstripBlocks(true)
             .withNestedInterpretationEnabled(false)
-            .withMaxRenderDepth(32)
-            .withLegacyOverrides(LegacyOverrides.ALL)
+            .withEnableRecursiveMacroCalls(true)
+            .withMaxMacroRecursionDepth(MOST_DEPTH)
+            .withMaxRenderDepth(MOST_DEPTH)
+            .withMaxOutputSize(MOST_OUTPUT)
+            .withMaxStringLength(MOST_OUTPUT)
+            .withElResolver(PythonMethods.beforeThoseOfJinjava())
+            .withLegacyOverrides(LegacyOverrides.newBuilder().withEvaluateMapKeys(true)
+                .withIterateOverMapKeys(true).withUsePyishObjectMapper(true).withUseNaturalOperatorPrecedence(true)
+                .withParseWhitespaceControlStrictly(true).withAllowAdjacentTextNodes(true)
+                .withUseTrimmingForNotesAndExpressions(true).withKeepNullableLoopValues(true)
+                .withHandleBackslashInQuotesOnly(true).build())
             .build());
         engine.getGlobalContext().registerFunction(new ELFunctionDefinition("", "raise_exception",
-            JinjaChatTemplate.class, "raiseException", String.class));
+            TemplateFunctions.class, "raiseException", String.class));
+        engine.getGlobalContext().registerFunction(new ELFunctionDefinition("", "strftime_now",
+            TemplateFunctions.class, "strftimeNow", String.class));
+        engine.getGlobalContext().registerFunction(new ELFunctionDefinition("", "python_slice",
+            PythonSlice.class, "slice", Object.class, Object.class, Object.class, Object.class));
+        engine.getGlobalContext().registerFunction(new ELFunctionDefinition("", "python_text",
+            PythonText.class, "of", Object.class));
+        engine.getGlobalContext().registerFilter(new PythonJsonFilter());
+        PythonFilters.all().forEach(engine.getGlobalContext()::registerFilter);
         return engine;
     }
 
@@ -44,29 +68,19 @@ public final class JinjaChatTemplate implements ChatTemplate {
         private static final Jinjava JINJAVA = newEngine();
     }
 
-    /** Called by templates that refuse a conversation. */
-    public static String raiseException(final String message) {
-        throw new ChatTemplateException(message);
-    }
-
     @Override
-    public String render(final List<ChatMessage> messages, final boolean addGenerationPrompt) {
-        final Map<String, Object> bindings = new HashMap<>();
-        bindings.put("messages", messages.stream().map(JinjaChatTemplate::binding).toList());
-        bindings.put("add_generation_prompt", addGenerationPrompt);
+    public String render(final ChatPrompt prompt) {
+        final Map<String, Object> bindings = new HashMap<>(prompt.variables());
+        bindings.put("messages", prompt.messages());
+        bindings.put("tools", prompt.tools().isEmpty() ? null : prompt.tools());
+        bindings.put("add_generation_prompt", prompt.addGenerationPrompt());
         bindings.put("bos_token", source.bosToken());
         bindings.put("eos_token", source.eosToken());
-        final RenderResult result = Engine.JINJAVA.renderForResult(source.template(), bindings);
+        final RenderResult result = TemplateFunctions.at(clock, () -> Engine.JINJAVA.renderForResult(template,
+            bindings));
         result.getErrors().stream().filter(error -> error.getSeverity() == TemplateError.ErrorType.FATAL).findFirst()
             .ifPresent(JinjaChatTemplate::refuse);
         return result.getOutput();
-    }
-
-    private static Map<String, Object> binding(final ChatMessage message) {
-        final Map<String, Object> binding = new LinkedHashMap<>();
-        binding.put("role", message.role());
-        binding.put("content", message.content());
-        return binding;
     }
 
     private static void refuse(final TemplateError error) {
@@ -75,7 +89,8 @@ public final class JinjaChatTemplate implements ChatTemplate {
             cause = cause.getCause();
         }
         throw cause == null
-            ? new ChatTemplateException("The model's chat template failed: " + error.getMessage())
+            ? new ChatTemplateException("The model's chat template failed in line " + error.getLineno() + ": "
+                + error.getMessage())
             : new ChatTemplateException("The model's chat template refuses the conversation: " + cause.getMessage());
     }
 }

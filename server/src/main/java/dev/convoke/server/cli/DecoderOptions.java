@@ -3,6 +3,7 @@ package dev.convoke.server.cli;
 import dev.convoke.server.ChatTemplate;
 import dev.convoke.server.chat.JinjaChatTemplate;
 import dev.convoke.server.deployment.ServedDecoder;
+import java.time.LocalDateTime;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -25,7 +26,8 @@ public final class DecoderOptions {
     /** Loads and starts a decoder. */
     public ServedDecoder start() {
         return new ServedDecoder(model.settings(), experts.settings(), gate, limits::decoder,
-            limits::routing, tokenizer -> tokenizer.chatTemplate().<ChatTemplate>map(JinjaChatTemplate::new));
+            limits::routing, tokenizer -> tokenizer.chatTemplate()
+                .<ChatTemplate>map(source -> new JinjaChatTemplate(source, LocalDateTime::now)));
     }
 
     ExpertOptions experts() {

@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,6 +49,22 @@ final class GenerateCommand implements Callable<Integer> {
         + "probability. Default: the model's, else 1")
     private Float topP;
 
+    @Option(names = "--min-p", paramLabel = "P", defaultValue = "0", description = "Only tokens at least this likely, "
+        + "measured by the most likely one. Default: ${DEFAULT-VALUE}, all")
+    private float minP;
+
+    @Option(names = "--repetition-penalty", paramLabel = "X", defaultValue = "1", description = "Divides the logits of "
+        + "tokens that occurred. Default: ${DEFAULT-VALUE}, none")
+    private float repetitionPenalty;
+
+    @Option(names = "--presence-penalty", paramLabel = "X", defaultValue = "0", description = "Taken off the logits of "
+        + "tokens already sampled. Default: ${DEFAULT-VALUE}")
+    private float presencePenalty;
+
+    @Option(names = "--frequency-penalty", paramLabel = "X", defaultValue = "0", description = "Taken off for each "
+        + "time a token was sampled. Default: ${DEFAULT-VALUE}")
+    private float frequencyPenalty;
+
     @Option(names = "--seed", paramLabel = "S", description = "Same seed, same text. Default: drawn")
     private Long seed;
 
@@ -69,7 +86,7 @@ final class GenerateCommand implements Callable<Integer> {
                 throw new ConvokeException(String.join(" ", served.health().reasons()));
             }
             final GenerationRequest request = request(served, text);
-            final Admission admission = served.submit(request);
+            final Admission admission = served.submit(List.of(request));
             if (admission != Admission.ACCEPTED) {
                 throw refusal(admission, served, request);
             }
@@ -105,10 +122,13 @@ final class GenerateCommand implements Callable<Integer> {
 
     private SamplingParameters sampling(final GenerationDefaults defaults) {
         try {
-            return new SamplingParameters(temperature != null ? temperature : defaults.temperature().orElse(1.0f),
-                topK != null ? topK : defaults.topK().orElse(0),
-                topP != null ? topP : defaults.topP().orElse(1.0f),
-                seed != null ? seed : new SecureRandom().nextLong(), 0);
+            return SamplingParameters.builder()
+                .temperature(temperature != null ? temperature : defaults.temperature().orElse(1.0f))
+                .topK(topK != null ? topK : defaults.topK().orElse(0))
+                .topP(topP != null ? topP : defaults.topP().orElse(1.0f))
+                .minP(minP).repetitionPenalty(repetitionPenalty).presencePenalty(presencePenalty)
+                .frequencyPenalty(frequencyPenalty)
+                .seed(seed != null ? seed : new SecureRandom().nextLong()).build();
         } catch (final IllegalArgumentException e) {
             throw new ConfigurationException(e.getMessage() + ".", e);
         }

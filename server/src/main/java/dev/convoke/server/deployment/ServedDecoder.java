@@ -20,6 +20,7 @@ import dev.convoke.server.ModelSettings;
 import dev.convoke.server.ServedModel;
 import dev.convoke.transport.ExpertExchange;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -175,8 +176,8 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     }
 
     @Override
-    public Admission submit(final GenerationRequest request) {
-        return thread.failure() == null ? decoder.submit(request) : Admission.NOT_READY;
+    public Admission submit(final List<GenerationRequest> requests) {
+        return thread.failure() == null ? decoder.submit(requests) : Admission.NOT_READY;
     }
 
     @Override

@@ -18,7 +18,7 @@ record ApiContext(ServedModel model, Logprobs logprobs, LongSupplier randoms) {
     }
 
     GenerationOptions options(final RequestFields fields) {
-        return GenerationOptions.parse(fields, model.generationDefaults(), randoms);
+        return GenerationOptions.parse(fields, model, randoms);
     }
 
     /** Of a new answer. */

@@ -2,7 +2,6 @@ package dev.convoke.server.http;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.convoke.decoder.GenerationRequest;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,9 +30,13 @@ final class ChatFormat implements AnswerFormat {
             message.putNull("refusal");
             putLogprobs(node, choice, 0, choice.tokens());
             node.put("finish_reason", choice.finishReason());
+            node.set("stop_reason", choice.stopReason());
             putIds(node, choice, 0, choice.tokens());
         }
         putPromptIds(answer, choices.getFirst());
+        if (choices.getFirst().scoring().wantsPrompt()) {
+            answer.set("prompt_logprobs", logprobs.prompt(choices.getFirst()));
+        }
         return answer;
     }
 
@@ -57,6 +60,9 @@ final class ChatFormat implements AnswerFormat {
         node.putObject("delta").put("content", delta.text());
         putLogprobs(node, choice, delta.fromToken(), delta.toToken());
         node.put("finish_reason", delta.finishReason());
+        if (delta.finishReason() != null) {
+            node.set("stop_reason", choice.stopReason());
+        }
         putIds(node, choice, delta.fromToken(), delta.toToken());
         return part;
     }
@@ -73,7 +79,7 @@ final class ChatFormat implements AnswerFormat {
     }
 
     private void putLogprobs(final ObjectNode node, final Choice choice, final int from, final int to) {
-        if (choice.request().topLogprobs() == GenerationRequest.NO_LOGPROBS) {
+        if (!choice.scoring().wantsSampled()) {
             node.putNull("logprobs");
         } else {
             node.set("logprobs", logprobs.chat(choice, from, to));

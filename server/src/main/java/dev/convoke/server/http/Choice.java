@@ -1,5 +1,7 @@
 package dev.convoke.server.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.convoke.checkpoint.StreamDecoder;
 import dev.convoke.decoder.GenerationRequest;
 import dev.convoke.decoder.TokenStream;
@@ -19,7 +21,8 @@ final class Choice {
     private final ServedModel model;
     private final StreamDecoder decoder;
     private final StopStrings stops;
-    private final boolean ignoreEnd;
+    private final StopRules rules;
+    private final Scoring scoring;
     private final StringBuilder text = new StringBuilder();
     private int tokens;
     private String finishReason;
@@ -42,14 +45,15 @@ final class Choice {
     }
 
     Choice(final ServedModel model, final int index, final Prompt prompt, final GenerationRequest request,
-        final GenerationOptions options) {
+        final GenerationOptions options, final Scoring scoring) {
         this.model = model;
         this.index = index;
         this.prompt = prompt;
         this.request = request;
-        this.decoder = model.tokenizer().streamDecoder(true);
-        this.stops = new StopStrings(options.stops());
-        this.ignoreEnd = options.ignoreEnd();
+        this.decoder = model.tokenizer().streamDecoder(options.skipSpecialTokens());
+        this.rules = options.stops();
+        this.stops = new StopStrings(rules.strings(), rules.includeString());
+        this.scoring = scoring;
     }
 
     /** Waits for tokens until the sequence ends. Ends it at the decoder where a stop string ends the text. */
@@ -69,7 +73,8 @@ final class Choice {
 
     private void accept(final TokenStream stream, final Listener listener) throws InterruptedException {
         final int id = stream.token(tokens++);
-        String piece = stops.append(decoder.append(id));
+        final String decoded = decoder.append(id);
+        String piece = tokens > rules.minTokens() ? stops.append(decoded) : stops.pass(decoded);
         if (!stops.isFound() && isLast(id)) {
             stream.awaitFinish();
             finishReason = reasonOf(stream);
@@ -88,8 +93,17 @@ final class Choice {
     }
 
     private boolean isLast(final int id) {
-        return tokens == request.maxTokens()
-            || !ignoreEnd && model.generationDefaults().endTokens().contains(id);
+        return tokens == request.maxTokens() || rules.isClientEnd(id)
+            || !rules.ignoreModelEnds() && model.generationDefaults().endTokens().contains(id);
+    }
+
+    /** The stop string, or the client's token, that ended the text; null if nothing of the kind did. */
+    JsonNode stopReason() {
+        if (stops.isFound()) {
+            return JsonNodeFactory.instance.textNode(stops.found());
+        }
+        final boolean byToken = STOP.equals(finishReason) && tokens > 0 && rules.isClientEnd(token(tokens - 1));
+        return byToken ? JsonNodeFactory.instance.numberNode(token(tokens - 1)) : JsonNodeFactory.instance.nullNode();
     }
 
     private String tail() {
@@ -118,6 +132,10 @@ final class Choice {
 
     Prompt prompt() {
         return prompt;
+    }
+
+    Scoring scoring() {
+        return scoring;
     }
 
     GenerationRequest request() {

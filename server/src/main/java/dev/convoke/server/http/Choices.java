@@ -11,22 +11,19 @@ final class Choices {
 
     private final ServedModel model;
     private final GenerationOptions options;
-    private final int topLogprobs;
-    private final boolean promptLogprobs;
+    private final Scoring scoring;
     private final String promptField;
 
     /**
      * For one request.
      *
-     * @param topLogprobs as {@link GenerationRequest#topLogprobs()}
      * @param promptField what errors call the prompt
      */
-    Choices(final ServedModel model, final GenerationOptions options, final int topLogprobs,
-        final boolean promptLogprobs, final String promptField) {
+    Choices(final ServedModel model, final GenerationOptions options, final Scoring scoring,
+        final String promptField) {
         this.model = model;
         this.options = options;
-        this.topLogprobs = topLogprobs;
-        this.promptLogprobs = promptLogprobs;
+        this.scoring = scoring;
         this.promptField = promptField;
     }
 
@@ -41,10 +38,12 @@ final class Choices {
                 + prompts.size() * options.choices() + " choices; ask for at most " + MOST_CHOICES + ".");
         }
         final List<Choice> choices = new ArrayList<>();
-        for (final Prompt prompt : prompts) {
+        for (final Prompt whole : prompts) {
+            final Prompt prompt = whole.truncated(options.truncatePrompt(), model.tokenizer());
             final int maxTokens = maxTokens(prompt, defaultMaxTokens);
             for (int i = 0; i < options.choices(); i++) {
-                choices.add(new Choice(model, choices.size(), prompt, request(prompt, maxTokens, i), options));
+                choices.add(new Choice(model, choices.size(), prompt, request(prompt, maxTokens, i), options,
+                    scoring));
             }
         }
         return choices;
@@ -70,9 +69,8 @@ final class Choices {
     }
 
     private GenerationRequest request(final Prompt prompt, final int maxTokens, final int choice) {
-        final int[] endTokens = options.ignoreEnd() ? new int[0]
-            : model.generationDefaults().endTokens().stream().mapToInt(Integer::intValue).toArray();
-        return GenerationRequest.of(prompt.tokens()).maxTokens(maxTokens).sampling(options.samplingOf(choice))
-            .endTokens(endTokens).topLogprobs(topLogprobs).promptLogprobs(promptLogprobs).build();
+        return GenerationRequest.of(prompt.tokens()).maxTokens(maxTokens)
+            .sampling(options.sampling().ofChoice(choice)).endTokens(options.stops().endTokens(model))
+            .topLogprobs(scoring.ranks()).promptLogprobs(scoring.scoresPrompt()).build();
     }
 }

@@ -19,14 +19,13 @@ final class CompletionEndpoint implements Endpoint {
         final GenerationOptions options = context.options(fields);
         refuseBestOf(fields, options);
         fields.refuseUnlessNeutral("suffix");
-        final int topLogprobs = fields.integer("logprobs", 0, GenerationOptions.MOST_LOGPROBS)
+        final int topLogprobs = fields.integer("logprobs", 0, Scoring.MOST)
             .orElse(GenerationRequest.NO_LOGPROBS);
         final boolean echo = fields.flag("echo", false);
         final List<Prompt> prompts = Prompt.parse(fields, context.model().tokenizer(),
             context.model().vocabularySize());
-        final boolean promptLogprobs = echo && topLogprobs != GenerationRequest.NO_LOGPROBS;
-        final List<Choice> choices = new Choices(context.model(), options, topLogprobs, promptLogprobs, "prompt")
-            .of(prompts, DEFAULT_MAX_TOKENS);
+        final List<Choice> choices = new Choices(context.model(), options, Scoring.of(fields, topLogprobs, echo),
+            "prompt").of(prompts, DEFAULT_MAX_TOKENS);
         return new Job(choices, options, new CompletionFormat(context.envelope("cmpl-"), context.logprobs(), echo,
             options.returnTokenIds(), choices.size()));
     }

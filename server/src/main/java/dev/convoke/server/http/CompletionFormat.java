@@ -34,6 +34,10 @@ final class CompletionFormat implements AnswerFormat {
             node.put("text", echo ? choice.prompt().text() + choice.text() : choice.text());
             putLogprobs(node, choice, echo, 0, choice.tokens());
             node.put("finish_reason", choice.finishReason());
+            node.set("stop_reason", choice.stopReason());
+            if (choice.scoring().wantsPrompt()) {
+                node.set("prompt_logprobs", logprobs.prompt(choice));
+            }
             putIds(node, choice, true, 0, choice.tokens());
         }
         return answer;
@@ -60,6 +64,9 @@ final class CompletionFormat implements AnswerFormat {
         node.put("text", delta.text());
         putLogprobs(node, choice, false, delta.fromToken(), delta.toToken());
         node.put("finish_reason", delta.finishReason());
+        if (delta.finishReason() != null) {
+            node.set("stop_reason", choice.stopReason());
+        }
         putIds(node, choice, !echo && delta.fromToken() == 0, delta.fromToken(), delta.toToken());
         return part;
     }
@@ -78,7 +85,7 @@ final class CompletionFormat implements AnswerFormat {
     private void putLogprobs(final ObjectNode node, final Choice choice, final boolean withPrompt, final int from,
         final int to) {
         final GenerationRequest request = choice.request();
-        if (request.topLogprobs() == GenerationRequest.NO_LOGPROBS) {
+        if (!choice.scoring().wantsSampled()) {
             node.putNull("logprobs");
             return;
         }
@@ -86,9 +93,10 @@ final class CompletionFormat implements AnswerFormat {
         int offset = characters[choice.index()];
         if (withPrompt) {
             final int[] prompt = choice.prompt().tokens();
-            offset = logprobs.add(scores, request.stream().promptScores(), i -> prompt[i], 0, prompt.length, offset);
+            offset = logprobs.add(scores, choice, request.stream().promptScores(), i -> prompt[i], 0, prompt.length,
+                offset);
         }
-        offset = logprobs.add(scores, request.stream().scores(), choice::token, from, to, offset);
+        offset = logprobs.add(scores, choice, request.stream().scores(), choice::token, from, to, offset);
         characters[choice.index()] = offset;
         node.set("logprobs", scores);
     }

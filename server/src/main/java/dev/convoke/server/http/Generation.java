@@ -1,8 +1,10 @@
 package dev.convoke.server.http;
 
 import dev.convoke.decoder.Admission;
+import dev.convoke.decoder.GenerationRequest;
 import dev.convoke.server.ServedModel;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -16,28 +18,29 @@ final class Generation implements AutoCloseable {
 
     /** Submits all, or none of them. */
     static Generation submit(final ServedModel model, final List<Choice> choices) {
-        final List<Choice> admitted = new ArrayList<>();
-        for (final Choice choice : choices) {
-            final Admission admission = model.submit(choice.request());
-            if (admission != Admission.ACCEPTED) {
-                admitted.forEach(Choice::cancel);
-                throw refusal(model, choice, admission);
-            }
-            admitted.add(choice);
+        final Admission admission = model.submit(choices.stream().map(Choice::request).toList());
+        if (admission != Admission.ACCEPTED) {
+            throw refusal(model, choices, admission);
         }
         return new Generation(choices);
     }
 
-    private static ApiException refusal(final ServedModel model, final Choice choice, final Admission admission) {
+    private static ApiException refusal(final ServedModel model, final List<Choice> choices,
+        final Admission admission) {
         return switch (admission) {
             case QUEUE_FULL -> ApiException.queueFull();
-            case TOO_LONG -> ApiException.tooLong("prompt", "The prompt has " + choice.request().promptLength()
-                + " tokens and " + choice.request().maxTokens() + " more are asked for, which does not fit into the "
+            case TOO_LONG -> ApiException.tooLong("prompt", "The prompt has " + longest(choices).promptLength()
+                + " tokens and " + longest(choices).maxTokens() + " more are asked for, which does not fit into the "
                 + "key-value cache; ask for less.");
             case UNKNOWN_TOKEN -> ApiException.invalid("prompt", "'prompt' holds a token id that the model lacks.");
             case NOT_READY -> ApiException.notReady(String.join(" ", model.health().reasons()));
             case ACCEPTED -> throw new IllegalStateException("accepted is no refusal");
         };
+    }
+
+    private static GenerationRequest longest(final List<Choice> choices) {
+        return choices.stream().map(Choice::request)
+            .max(Comparator.comparingInt(request -> request.promptLength() + request.maxTokens())).orElseThrow();
     }
 
     /** Follows every sequence to its end; deltas of different sequences come from different threads. */

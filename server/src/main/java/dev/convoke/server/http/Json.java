@@ -11,7 +11,7 @@ import java.io.UncheckedIOException;
 
 /** JSON as trees: what is read is checked field by field, what is written keeps its order. */
 final class Json {
-    private static final ObjectMapper MAPPER = new ObjectMapper();
+    static final ObjectMapper MAPPER = new ObjectMapper();
 
     private Json() {
     }

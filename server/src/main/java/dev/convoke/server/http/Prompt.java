@@ -3,6 +3,7 @@ package dev.convoke.server.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.convoke.checkpoint.Tokenizer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -39,6 +40,15 @@ record Prompt(int[] tokens, String text) {
             prompts.add(element.isTextual() ? reader.ofText(element.textValue()) : reader.ofIds(element));
         }
         return prompts;
+    }
+
+    /** Its last tokens; 0 keeps all. */
+    Prompt truncated(final int most, final Tokenizer tokenizer) {
+        if (most == 0 || tokens.length <= most) {
+            return this;
+        }
+        final int[] kept = Arrays.copyOfRange(tokens, tokens.length - most, tokens.length);
+        return new Prompt(kept, tokenizer.decode(kept, true));
     }
 
     private record Reader(Tokenizer tokenizer, int vocabularySize, boolean addSpecialTokens) {

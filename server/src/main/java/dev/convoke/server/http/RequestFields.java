@@ -2,6 +2,8 @@ package dev.convoke.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** Reads the fields of a request and names the one that is wrong. A field that is null counts as absent. */
@@ -66,14 +68,57 @@ final class RequestFields {
         });
     }
 
-    /** A number; whether it makes sense is for the caller to say. */
-    Optional<Float> number(final String name) {
+    /** A number within a range, both ends included; the least positive number means that 0 is not. */
+    Optional<Float> number(final String name, final float least, final float most) {
         return node(name).map(node -> {
             if (!node.isNumber()) {
                 throw wrongType(name, "a number", node);
             }
+            if (!(node.floatValue() >= least && node.floatValue() <= most)) {
+                final String lower = least == Float.MIN_VALUE ? "more than 0" : String.valueOf(least);
+                throw outOfRange(name, node, most == Float.MAX_VALUE ? lower
+                    : lower + (least == Float.MIN_VALUE ? " and at most " : " to ") + most);
+            }
             return node.floatValue();
         });
+    }
+
+    /** A string, or an array of strings, none of them empty; an absent field has none. */
+    List<String> texts(final String name, final int most) {
+        final List<String> texts = new ArrayList<>();
+        node(name).ifPresent(node -> {
+            if (node.isArray() && node.size() > most) {
+                throw ApiException.invalid(name, "'" + name + "' has " + node.size() + " strings; give at most " + most
+                    + ".");
+            }
+            (node.isArray() ? node : List.of(node)).forEach(element -> {
+                if (!element.isTextual() || element.textValue().isEmpty()) {
+                    throw ApiException.invalid(name, "'" + name + "' must be a string or an array of strings, none of "
+                        + "them empty.");
+                }
+                texts.add(element.textValue());
+            });
+        });
+        return List.copyOf(texts);
+    }
+
+    /** An array of token ids; an absent field has none. */
+    int[] tokenIds(final String name, final int vocabularySize) {
+        final JsonNode node = node(name).orElse(Json.array());
+        if (!node.isArray() || node.size() > vocabularySize) {
+            throw wrongType(name, "an array of at most " + vocabularySize + " token ids", node);
+        }
+        final int[] ids = new int[node.size()];
+        for (int i = 0; i < ids.length; i++) {
+            final JsonNode id = node.get(i);
+            if (!id.isIntegralNumber() || !id.canConvertToInt() || id.intValue() < 0
+                || id.intValue() >= vocabularySize) {
+                throw ApiException.invalid(name, "'" + name + "' holds " + described(id) + ", which is no token id; "
+                    + "ids are 0 to " + (vocabularySize - 1) + ".");
+            }
+            ids[i] = id.intValue();
+        }
+        return ids;
     }
 
     /** Refuses a field that would change the answer and is not implemented, unless it asks for nothing. */
@@ -95,7 +140,8 @@ final class RequestFields {
         return ApiException.invalid(name, "'" + name + "' is " + actual.asText() + "; choose " + wanted + ".");
     }
 
-    private static String described(final JsonNode node) {
+    /** A value in an error's words. */
+    static String described(final JsonNode node) {
         return switch (node.getNodeType()) {
             case ARRAY -> "an array";
             case OBJECT -> "an object";

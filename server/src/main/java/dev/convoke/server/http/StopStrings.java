@@ -8,17 +8,23 @@ import java.util.List;
  */
 final class StopStrings {
     private final List<String> stops;
+    private final boolean include;
     private final StringBuilder held = new StringBuilder();
-    private boolean found;
+    private String found;
 
-    /** No string may be empty. */
-    StopStrings(final List<String> stops) {
+    /**
+     * No string may be empty.
+     *
+     * @param include whether the text goes to the end of the stop string rather than to its beginning
+     */
+    StopStrings(final List<String> stops, final boolean include) {
         this.stops = stops;
+        this.include = include;
     }
 
     /** The text that is certain with this piece; nothing more once a stop string was found. */
     String append(final String piece) {
-        if (found || piece.isEmpty()) {
+        if (isFound() || piece.isEmpty()) {
             return "";
         }
         if (stops.isEmpty()) {
@@ -27,19 +33,33 @@ final class StopStrings {
         held.append(piece);
         final int match = firstMatch();
         if (match >= 0) {
-            found = true;
-            return take(match);
+            found = stopAt(match);
+            return take(include ? match + found.length() : match);
         }
         return take(held.length() - possibleBeginning());
     }
 
+    /** Text in which no stop string counts. */
+    String pass(final String piece) {
+        return isFound() ? "" : piece;
+    }
+
+    private String stopAt(final int match) {
+        return stops.stream().filter(stop -> held.indexOf(stop, match) == match).findFirst().orElseThrow();
+    }
+
     /** What is still held back, at the end of the text. */
     String finish() {
-        return found ? "" : take(held.length());
+        return isFound() ? "" : take(held.length());
     }
 
     /** Whether a stop string was found; the text before it has been given out. */
     boolean isFound() {
+        return found != null;
+    }
+
+    /** The stop string, or null. */
+    String found() {
         return found;
     }
 

@@ -101,7 +101,7 @@ class SameBitsTest {
 
     private static List<Integer> generate(final ServedDecoder decoder, final GenerationRequest request)
         throws InterruptedException {
-        assertEquals(Admission.ACCEPTED, decoder.submit(request));
+        assertEquals(Admission.ACCEPTED, decoder.submit(List.of(request)));
         assertEquals(FinishReason.LENGTH, request.stream().awaitFinish(), request.stream().error());
         final List<Integer> tokens = new ArrayList<>();
         for (int i = 0; i < TOKENS; i++) {

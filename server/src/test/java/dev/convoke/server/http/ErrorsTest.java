@@ -36,7 +36,7 @@ class ErrorsTest {
         "seed                 | \"seed\": \"x\"",
         "max_tokens           | \"max_tokens\": -1",
         "max_tokens           | \"max_tokens\": 5000",
-        "stop                 | \"stop\": [\"a\", \"b\", \"c\", \"d\", \"e\"]",
+        "stop                 | \"stop\": [\"a\", \"\"]",
         "stop                 | \"stop\": \"\"",
         "stop                 | \"stop\": 5",
         "n                    | \"n\": 0",
@@ -44,8 +44,8 @@ class ErrorsTest {
         "logprobs             | \"logprobs\": 100",
         "stream               | \"stream\": \"yes\"",
         "stream_options       | \"stream_options\": {\"include_usage\": true}",
-        "frequency_penalty    | \"frequency_penalty\": 0.5",
-        "logit_bias           | \"logit_bias\": {\"5\": 1}",
+        "frequency_penalty    | \"frequency_penalty\": 2.5",
+        "logit_bias           | \"logit_bias\": {\"5\": 101}",
         "echo                 | \"echo\": 1",
         "model                | \"model\": 5"})
     void shouldNameTheFieldWhenItsValueIsWrong(final String param, final String field) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class StopStringsTest {
     @Test
     void shouldHoldBackABeginningUntilItIsDecided() {
-        final StopStrings stops = new StopStrings(List.of("END"));
+        final StopStrings stops = new StopStrings(List.of("END"), false);
         assertEquals("a ", stops.append("a E"));
         assertEquals("", stops.append("N"));
         assertEquals("ENE", stops.append("ENE").substring(0, 2) + "E");
@@ -21,7 +21,7 @@ class StopStringsTest {
 
     @Test
     void shouldEndBeforeTheStopStringWhenItIsComplete() {
-        final StopStrings stops = new StopStrings(List.of("\n\n", "END"));
+        final StopStrings stops = new StopStrings(List.of("\n\n", "END"), false);
         assertEquals("one", stops.append("one\n"));
         assertEquals("", stops.append("\ntwo"));
         assertTrue(stops.isFound());
@@ -31,7 +31,7 @@ class StopStringsTest {
 
     @Test
     void shouldGiveOutWhatIsHeldWhenTheTextEnds() {
-        final StopStrings stops = new StopStrings(List.of("END"));
+        final StopStrings stops = new StopStrings(List.of("END"), false);
         assertEquals("", stops.append("EN"));
         assertEquals("EN", stops.finish());
         assertFalse(stops.isFound());
@@ -54,7 +54,7 @@ class StopStringsTest {
     }
 
     private static String streamed(final String text, final List<String> stopStrings, final SplittableRandom random) {
-        final StopStrings stops = new StopStrings(stopStrings);
+        final StopStrings stops = new StopStrings(stopStrings, false);
         final StringBuilder out = new StringBuilder();
         for (int from = 0; from < text.length() && !stops.isFound();) {
             // Pieces of at most one character, so that the earliest end of a stop string decides.

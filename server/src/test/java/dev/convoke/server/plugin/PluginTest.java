@@ -31,7 +31,7 @@ class PluginTest {
             ExpertSettings.local(exchange, 2, TestModels.ROUND_ROBIN, List.of()), gate, UnaryOperator.identity())) {
             assertTrue(decoder.awaitReady(Duration.ofSeconds(30)), () -> decoder.health().toString());
             final GenerationRequest request = GenerationRequest.of(5, 9, 13).maxTokens(TOKENS).build();
-            assertEquals(Admission.ACCEPTED, decoder.submit(request));
+            assertEquals(Admission.ACCEPTED, decoder.submit(List.of(request)));
             request.stream().awaitFinish();
             return IntStream.range(0, request.stream().tokens()).mapToObj(request.stream()::token).toList();
         }
