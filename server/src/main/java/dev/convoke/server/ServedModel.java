@@ -2,9 +2,11 @@ package dev.convoke.server;
 
 import dev.convoke.checkpoint.GenerationDefaults;
 import dev.convoke.checkpoint.Tokenizer;
+import dev.convoke.core.Counters;
 import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.GenerationRequest;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A model that answers requests, as the API sees it. Thread-safe. */
@@ -38,6 +40,12 @@ public interface ServedModel {
 
     /** Ends a request early; returns at once. */
     void cancel(GenerationRequest request);
+
+    /** How much it has to do. */
+    Load load();
+
+    /** The counters of its components, by the component's name. */
+    Map<String, Counters> counters();
 
     /** Whether it can answer now. */
     Health health();

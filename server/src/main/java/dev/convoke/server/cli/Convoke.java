@@ -12,7 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** The entry point: one subcommand for each role. Exit codes: 0 done, 1 failed, 2 the command line is wrong. */
-@Command(name = "convoke", mixinStandardHelpOptions = true, versionProvider = Version.class,
+@Command(name = "convoke", mixinStandardHelpOptions = true, versionProvider = VersionText.class,
     description = "Serves Mixture-of-Experts language models with the experts on hosts of their own.",
     subcommands = {ServeCommand.class, ExpertHostCommand.class, GenerateCommand.class, InspectCommand.class},
     synopsisSubcommandLabel = "COMMAND")

@@ -53,11 +53,11 @@ public final class LimitOptions {
             .exchangeDeadlineNs(duration("exchange-deadline", exchangeDeadline));
     }
 
-    private static long duration(final String name, final String text) {
+    static long duration(final String name, final String text) {
         return parse(name, text, "a time such as 500ms or 2s", value -> SystemUtil.parseDuration(name, value));
     }
 
-    private static long parse(final String name, final String text, final String form,
+    static long parse(final String name, final String text, final String form,
         final ToLongFunction<String> parser) {
         try {
             return parser.applyAsLong(text);

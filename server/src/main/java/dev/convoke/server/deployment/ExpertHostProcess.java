@@ -37,7 +37,7 @@ public final class ExpertHostProcess implements AutoCloseable {
             resources.push(bank::close);
             final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), new Counters());
             resources.push(exchange::close);
-            host = model.expertHost(bank, exchange.bind(experts.addresses().get(hostIndex)));
+            host = model.expertHost(bank, exchange.bind(experts.addresses().get(hostIndex)), new Counters());
             thread = new AgentThread(host, AgentThread.NETWORK_PARK_NS);
             resources.push(thread::close);
             thread.start();

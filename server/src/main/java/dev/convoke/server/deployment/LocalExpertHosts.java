@@ -1,11 +1,13 @@
 package dev.convoke.server.deployment;
 
+import dev.convoke.core.Counters;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.experthost.ExpertHost;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.transport.ExpertExchange;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.CompositeAgent;
 
@@ -18,11 +20,12 @@ final class LocalExpertHosts implements AutoCloseable {
     private final Agent agent;
 
     LocalExpertHosts(final OpenedModel model, final Placement placement, final ExpertExchange exchange,
-        final List<String> addresses) {
+        final List<String> addresses, final Function<String, Counters> registries) {
         final List<Agent> hosts = new ArrayList<>();
         try {
             for (int i = 0; i < addresses.size(); i++) {
-                hosts.add(host(model, placement, exchange, addresses, i));
+                hosts.add(host(model, model.expertBank(placement, i), exchange, addresses.get(i),
+                    registries.apply(addresses.get(i))));
             }
         } catch (final RuntimeException | Error e) {
             resources.close();
@@ -31,11 +34,10 @@ final class LocalExpertHosts implements AutoCloseable {
         agent = hosts.size() == 1 ? hosts.getFirst() : new CompositeAgent(hosts);
     }
 
-    private ExpertHost host(final OpenedModel model, final Placement placement, final ExpertExchange exchange,
-        final List<String> addresses, final int index) {
-        final ExpertBank bank = model.expertBank(placement, index);
+    private ExpertHost host(final OpenedModel model, final ExpertBank bank, final ExpertExchange exchange,
+        final String address, final Counters counters) {
         resources.push(bank::close);
-        final ExpertHost host = model.expertHost(bank, exchange.bind(addresses.get(index)));
+        final ExpertHost host = model.expertHost(bank, exchange.bind(address), counters);
         resources.push(host::onClose);
         return host;
     }

@@ -3,6 +3,7 @@ package dev.convoke.server.deployment;
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.checkpoint.huggingface.HuggingFaceCheckpoint;
+import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
 import dev.convoke.core.NumericsId;
 import dev.convoke.experthost.ExpertBank;
@@ -76,8 +77,8 @@ final class OpenedModel implements AutoCloseable {
     }
 
     /** A host of those experts, for the thread of the kernels; it owns the port. */
-    ExpertHost expertHost(final ExpertBank bank, final FramePort port) {
-        return new ExpertHost(new ExpertHostContext().port(port).bank(bank).kernels(kernels)
+    ExpertHost expertHost(final ExpertBank bank, final FramePort port, final Counters counters) {
+        return new ExpertHost(new ExpertHostContext().port(port).bank(bank).kernels(kernels).counters(counters)
             .hostId(ThreadLocalRandom.current().nextLong()).warnings(EXPERT_HOST_LOG::warn));
     }
 

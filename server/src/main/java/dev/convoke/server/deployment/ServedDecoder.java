@@ -16,13 +16,16 @@ import dev.convoke.routing.RoutingContext;
 import dev.convoke.server.ChatTemplate;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.server.Health;
+import dev.convoke.server.Load;
 import dev.convoke.server.ModelSettings;
 import dev.convoke.server.ServedModel;
 import dev.convoke.transport.ExpertExchange;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -36,6 +39,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(1);
 
     private final ResourceStack resources = new ResourceStack();
+    private final Map<String, Counters> counters = new ConcurrentSkipListMap<>();
     private final AtomicReference<AgentThread> decoderThread = new AtomicReference<>();
     private final long createdEpochSeconds = System.currentTimeMillis() / 1000;
     private final OpenedModel model;
@@ -62,11 +66,12 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
             resources.push(tokenizer::close);
             chatTemplate = templateOf.apply(tokenizer);
             placement = Placements.first(model.checkpoint().configuration(), experts);
-            final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), new Counters());
+            final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), registry("exchange"));
             resources.push(exchange::close);
             final RoutingContext routing = ofRouting.apply(routingContext(experts, exchange));
             if (experts.local()) {
-                final LocalExpertHosts hosts = new LocalExpertHosts(model, placement, exchange, experts.addresses());
+                final LocalExpertHosts hosts = new LocalExpertHosts(model, placement, exchange, experts.addresses(),
+                    this::registry);
                 resources.push(hosts::close);
                 routing.localWork(hosts.agent());
             }
@@ -78,8 +83,14 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
         }
     }
 
+    private Counters registry(final String component) {
+        final Counters registry = new Counters();
+        counters.put(component, registry);
+        return registry;
+    }
+
     private RoutingContext routingContext(final ExpertSettings experts, final ExpertExchange exchange) {
-        return new RoutingContext().model(model.routed()).placement(placement)
+        return new RoutingContext().counters(registry("routing")).model(model.routed()).placement(placement)
             .hostAddresses(experts.addresses()).port(exchange.connect(experts.addresses()))
             .decoderId(ThreadLocalRandom.current().nextLong()).incarnation(System.currentTimeMillis())
             .idleStrategy(AgentThread.newIdleStrategy(AgentThread.NETWORK_PARK_NS));
@@ -88,7 +99,8 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     private Decoder startedDecoder(final String gate, final RoutingContext routing,
         final UnaryOperator<DecoderContext> ofDecoder) {
         routing.conclude();
-        final DecoderContext context = ofDecoder.apply(new DecoderContext().checkpoint(model.checkpoint())
+        final DecoderContext context = ofDecoder.apply(new DecoderContext().counters(registry("decoder"))
+            .checkpoint(model.checkpoint())
             .kernels(model.kernels()).gate(NamedServices.named(Gate.class, gate)).routing(routing)
             .dtype(model.dtype()).wakeUp(this::wakeUp));
         context.conclude();
@@ -191,6 +203,16 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
             return Health.notReady("The decoder has failed (" + thread.failure() + "); restart the process.");
         }
         return decoder.isReady() ? Health.ready() : Health.notReady(decoder.notReadyReason());
+    }
+
+    @Override
+    public Load load() {
+        return new Load(decoder.running(), decoder.waiting(), decoder.freePages(), decoder.pages());
+    }
+
+    @Override
+    public Map<String, Counters> counters() {
+        return counters;
     }
 
     /** What ended the decoder by itself, or null while it runs. */

@@ -2,6 +2,7 @@ package dev.convoke.server.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerResponse;
 
 /** Sends JSON. */
@@ -19,6 +20,9 @@ final class Answers {
     }
 
     static void send(final ServerResponse response, final ApiException error) {
+        if (error.status() == Status.UNAUTHORIZED_401.code()) {
+            response.header(HeaderNames.WWW_AUTHENTICATE, "Bearer");
+        }
         if (error.isTemporary()) {
             response.header(HeaderNames.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }

@@ -38,6 +38,12 @@ final class ApiException extends ConvokeException {
         return new ApiException(400, INVALID_REQUEST, param, "context_length_exceeded", message);
     }
 
+    /** 401: the request carries no key that is known. */
+    static ApiException unauthorized() {
+        return new ApiException(401, INVALID_REQUEST, null, "invalid_api_key", "This server needs an API key; send the "
+            + "header 'Authorization: Bearer KEY' with one that it knows.");
+    }
+
     /** 404: no such model. */
     static ApiException unknownModel(final String wanted, final String served) {
         return new ApiException(404, INVALID_REQUEST, "model", "model_not_found",

@@ -3,6 +3,7 @@ package dev.convoke.server.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.convoke.checkpoint.StreamDecoder;
+import dev.convoke.decoder.FinishReason;
 import dev.convoke.decoder.GenerationRequest;
 import dev.convoke.decoder.TokenStream;
 import dev.convoke.server.ServedModel;
@@ -153,6 +154,12 @@ final class Choice {
 
     int token(final int position) {
         return request.stream().token(position);
+    }
+
+    /** How it ended in the words of the metrics. */
+    String outcome() {
+        return finishReason != null ? finishReason
+            : request.stream().finishReason() == FinishReason.ERROR ? "error" : "abort";
     }
 
     String finishReason() {

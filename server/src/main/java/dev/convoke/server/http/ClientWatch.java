@@ -7,6 +7,7 @@ import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http1.Http1ConnectionListener;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,12 +34,28 @@ final class ClientWatch implements Http1ConnectionListener {
     Watch onDeparture(final Runnable action) {
         final DataReader reader = readerOfThread.get();
         return new Watch(Thread.ofVirtual().name("client-watch").start(() -> {
-            try {
-                reader.ensureAvailable();
-            } catch (final RuntimeException e) {
-                action.run();
+            while (true) {
+                try {
+                    reader.ensureAvailable();
+                    return;
+                } catch (final RuntimeException e) {
+                    if (!isTimeout(e)) {
+                        action.run();
+                        return;
+                    }
+                }
             }
         }));
+    }
+
+    /** A client that waits for its answer has nothing to say, however long that takes. */
+    private static boolean isTimeout(final Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SocketTimeoutException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Lets go of connections that wait for their next request. */

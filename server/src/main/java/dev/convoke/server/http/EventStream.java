@@ -14,8 +14,12 @@ final class EventStream {
     private static final byte[] END_OF_EVENT = "\n\n".getBytes(StandardCharsets.UTF_8);
     private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.UTF_8);
 
+    private static final byte[] PING = ": ping\n\n".getBytes(StandardCharsets.UTF_8);
+
     private final ServerResponse response;
     private OutputStream output;
+    private boolean ended;
+    private volatile long lastWriteNs = System.nanoTime();
 
     EventStream(final ServerResponse response) {
         this.response = response;
@@ -28,6 +32,25 @@ final class EventStream {
     /** The last event; the web server closes the stream. */
     synchronized void done() {
         write(DONE);
+        ended = true;
+    }
+
+    /** Whether nothing has been written for so long. */
+    boolean isSilentFor(final long silenceNs) {
+        return System.nanoTime() - lastWriteNs >= silenceNs;
+    }
+
+    /** A comment, if nothing has been written for so long: proxies and clients see that the server is alive. */
+    synchronized void pingAfter(final long silenceNs) {
+        if (!ended && System.nanoTime() - lastWriteNs >= silenceNs) {
+            begin();
+            writeOut(PING);
+        }
+    }
+
+    /** Nothing more may be written: the request's thread is done. */
+    synchronized void end() {
+        ended = true;
     }
 
     /** Whether the headers have gone out, so that the status cannot change any more. */
@@ -36,15 +59,24 @@ final class EventStream {
     }
 
     private void write(final byte[] data) {
+        begin();
+        writeOut(DATA, data, END_OF_EVENT);
+    }
+
+    private void begin() {
         if (output == null) {
             response.header(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
             response.header(HeaderNames.CACHE_CONTROL, "no-cache");
             output = response.outputStream();
         }
+    }
+
+    private void writeOut(final byte[]... pieces) {
+        lastWriteNs = System.nanoTime();
         try {
-            output.write(DATA);
-            output.write(data);
-            output.write(END_OF_EVENT);
+            for (final byte[] piece : pieces) {
+                output.write(piece);
+            }
             output.flush();
         } catch (final IOException e) {
             throw new UncheckedIOException(e);

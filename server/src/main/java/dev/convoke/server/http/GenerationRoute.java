@@ -1,6 +1,7 @@
 package dev.convoke.server.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.convoke.server.Metrics;
 import dev.convoke.server.ServedModel;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
@@ -15,18 +16,22 @@ final class GenerationRoute implements Handler {
     private final ServedModel model;
     private final ActiveGenerations active;
     private final ClientWatch clientWatch;
+    private final Pings pings;
+    private final Metrics metrics;
 
     GenerationRoute(final Endpoint endpoint, final ServedModel model, final ActiveGenerations active,
-        final ClientWatch clientWatch) {
+        final ClientWatch clientWatch, final Pings pings, final Metrics metrics) {
         this.endpoint = endpoint;
         this.model = model;
         this.active = active;
         this.clientWatch = clientWatch;
+        this.pings = pings;
+        this.metrics = metrics;
     }
 
     @Override
     public void handle(final ServerRequest request, final ServerResponse response) throws InterruptedException {
-        final Job job = endpoint.understand(new RequestFields(Json.read(request.content().as(byte[].class))));
+        final Job job = endpoint.understand(Json.read(request));
         active.requireOpen();
         final Generation generation = Generation.submit(model, job.choices());
         final ClientWatch.Watch watch = clientWatch.onDeparture(generation::cancel);
@@ -44,15 +49,17 @@ final class GenerationRoute implements Handler {
             }
         } catch (final ApiException e) {
             lastStep = () -> Answers.send(response, e);
+        } finally {
+            generation.choices().forEach(choice -> metrics.onFinished(choice.request(), choice.outcome()));
         }
         lastStep.run();
     }
 
-    private static void stream(final Generation generation, final Job job, final ServerResponse response)
+    private void stream(final Generation generation, final Job job, final ServerResponse response)
         throws InterruptedException {
         final EventStream events = new EventStream(response);
         final boolean[] opened = new boolean[generation.choices().size()];
-        try {
+        try (Pings.Entry _ = pings.watch(events)) {
             generation.follow((choice, delta) -> {
                 if (!opened[choice.index()]) {
                     opened[choice.index()] = true;
@@ -60,14 +67,17 @@ final class GenerationRoute implements Handler {
                 }
                 send(events, job.format().part(choice, delta), job);
             });
+            finish(generation, job, events);
         } catch (final ApiException e) {
             if (!events.hasBegun()) {
                 throw e;
             }
             events.send(e.body());
             events.done();
-            return;
         }
+    }
+
+    private static void finish(final Generation generation, final Job job, final EventStream events) {
         if (job.options().includeUsage()) {
             events.send(withUsage(job.format(), generation.choices()));
         }

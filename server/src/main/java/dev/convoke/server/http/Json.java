@@ -1,17 +1,31 @@
 package dev.convoke.server.http;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /** JSON as trees: what is read is checked field by field, what is written keeps its order. */
 final class Json {
-    static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final int MOST_DEPTH = 100;
+    private static final int MOST_STRING = 64 << 20;
+    static final ObjectMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MOST_DEPTH)
+                .maxStringLength(MOST_STRING).build()).build())
+        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .build();
 
     private Json() {
     }
@@ -32,14 +46,23 @@ final class Json {
         }
     }
 
-    /** The JSON object in a request's body. */
+    /** The fields of the JSON object in a request's body. */
+    static RequestFields read(final ServerRequest request) {
+        if (!request.content().hasEntity()) {
+            throw ApiException.malformed("The body is empty; send a JSON object.");
+        }
+        return new RequestFields(read(request.content().as(byte[].class)));
+    }
+
+    /** The JSON object in a body. */
     static ObjectNode read(final byte[] body) {
         final JsonNode node;
         try {
             node = MAPPER.readTree(body);
         } catch (final JsonProcessingException e) {
-            throw ApiException.malformed("The body is not JSON: " + e.getOriginalMessage() + " (line "
-                + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr() + ").");
+            final JsonLocation location = e.getLocation();
+            throw ApiException.malformed("The body is not JSON: " + e.getOriginalMessage() + (location == null ? "."
+                : " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")."));
         } catch (final IOException e) {
             throw ApiException.malformed("The body is not JSON: " + e.getMessage());
         }

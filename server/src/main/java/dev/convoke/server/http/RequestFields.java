@@ -104,9 +104,14 @@ final class RequestFields {
 
     /** An array of token ids; an absent field has none. */
     int[] tokenIds(final String name, final int vocabularySize) {
+        return ids(name, vocabularySize, vocabularySize);
+    }
+
+    /** An array of at most so many token ids, in any order and number of times; an absent field has none. */
+    int[] ids(final String name, final int vocabularySize, final int most) {
         final JsonNode node = node(name).orElse(Json.array());
-        if (!node.isArray() || node.size() > vocabularySize) {
-            throw wrongType(name, "an array of at most " + vocabularySize + " token ids", node);
+        if (!node.isArray() || node.size() > most) {
+            throw wrongType(name, "an array of at most " + most + " token ids", node);
         }
         final int[] ids = new int[node.size()];
         for (int i = 0; i < ids.length; i++) {

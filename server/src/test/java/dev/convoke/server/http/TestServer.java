@@ -6,6 +6,7 @@ import dev.convoke.core.DType;
 import dev.convoke.decoder.DecoderContext;
 import dev.convoke.server.TestModels;
 import dev.convoke.server.deployment.ServedDecoder;
+import dev.convoke.server.metrics.PrometheusMetrics;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,13 +30,21 @@ final class TestServer implements AutoCloseable {
     private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     TestServer(final ServedDecoder decoder, final Duration drainLimit) {
+        this(decoder, ApiSettings.open(freePort(), drainLimit));
+    }
+
+    TestServer(final ServedDecoder decoder, final ApiSettings settings) {
         this.decoder = decoder;
         final SplittableRandom random = new SplittableRandom(7);
-        this.server = new ApiServer(decoder, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), () -> {
+        this.server = new ApiServer(decoder, settings, new PrometheusMetrics(decoder), () -> {
             synchronized (random) {
                 return random.nextLong();
             }
-        }, drainLimit);
+        });
+    }
+
+    static InetSocketAddress freePort() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     }
 
     /** tiny-moe in f32 with two expert hosts, ready. */

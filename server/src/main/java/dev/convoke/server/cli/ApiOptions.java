@@ -1,0 +1,140 @@
+package dev.convoke.server.cli;
+
+import dev.convoke.core.ConfigurationException;
+import dev.convoke.server.http.ApiKeys;
+import dev.convoke.server.http.ApiSettings;
+import dev.convoke.server.http.PemTls;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import org.agrona.SystemUtil;
+import picocli.CommandLine.Option;
+
+/** Where and for whom the API is served, and how much a client may ask of it. */
+public final class ApiOptions {
+    private static final String KEYS_VARIABLE = "CONVOKE_API_KEY";
+    private static final int HIGHEST_PORT = 65_535;
+
+    @Option(names = "--host", paramLabel = "ADDRESS", description = "Address to listen on. Default: ${DEFAULT-VALUE}",
+        defaultValue = "127.0.0.1")
+    private String host;
+
+    @Option(names = "--port", paramLabel = "PORT", description = "Port to listen on; 0 takes a free one. "
+        + "Default: ${DEFAULT-VALUE}", defaultValue = "8080")
+    private int port;
+
+    @Option(names = "--api-key-file", paramLabel = "FILE", description = "Keys that let clients in, one a line; those "
+        + "in the environment variable " + KEYS_VARIABLE + " (separated by commas) do, too. Default: no key is needed")
+    private Path apiKeyFile;
+
+    @Option(names = "--tls-certificate", paramLabel = "FILE", description = "Certificate chain in PEM, for HTTPS.")
+    private Path tlsCertificate;
+
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "Its private key in PEM (PKCS #8, unencrypted).")
+    private Path tlsKey;
+
+    @Option(names = "--max-body-bytes", paramLabel = "SIZE", defaultValue = "32m",
+        description = "The largest request. Default: ${DEFAULT-VALUE}")
+    private String maxBodyBytes;
+
+    @Option(names = "--max-connections", paramLabel = "N", defaultValue = "10000",
+        description = "Connections at a time. Default: ${DEFAULT-VALUE}")
+    private int maxConnections;
+
+    @Option(names = "--read-timeout", paramLabel = "TIME", defaultValue = "30s", description = "Silence of a client in "
+        + "the middle of a request after which it is cut off. Default: ${DEFAULT-VALUE}")
+    private String readTimeout;
+
+    @Option(names = "--ping-interval", paramLabel = "TIME", defaultValue = "10s", description = "Silence of a stream "
+        + "after which it carries a comment. Default: ${DEFAULT-VALUE}")
+    private String pingInterval;
+
+    @Option(names = "--drain-timeout", paramLabel = "TIME", defaultValue = "20s", description = "How long requests may "
+        + "go on when the server is told to stop. Default: ${DEFAULT-VALUE}")
+    private String drainTimeout;
+
+    /** What they say; binds the port for a moment to find out early that it is taken. */
+    ApiSettings settings(final ExpertOptions experts) {
+        final ApiKeys keys = ApiKeys.of(keys());
+        final Optional<SSLContext> tls = tls();
+        return new ApiSettings(address(experts, !keys.isOpen() && tls.isPresent()), keys, tls,
+            Math.toIntExact(LimitOptions.parse("max-body-bytes", maxBodyBytes, "a size such as 32m",
+                value -> SystemUtil.parseSize("max-body-bytes", value))), maxConnections,
+            duration("read-timeout", readTimeout), duration("ping-interval", pingInterval),
+            duration("drain-timeout", drainTimeout));
+    }
+
+    String scheme() {
+        return tlsCertificate == null ? "http" : "https";
+    }
+
+    String host() {
+        return host;
+    }
+
+    private static Duration duration(final String name, final String text) {
+        final Duration duration = Duration.ofNanos(LimitOptions.duration(name, text));
+        if (duration.isZero()) {
+            throw new ConfigurationException(name + " is '" + text + "'; give more than nothing, such as 10s.");
+        }
+        return duration;
+    }
+
+    private List<String> keys() {
+        final List<String> keys = new ArrayList<>();
+        if (apiKeyFile != null) {
+            keys.addAll(ApiKeys.read(apiKeyFile));
+        }
+        final String variable = System.getenv(KEYS_VARIABLE);
+        if (variable != null && !variable.isBlank()) {
+            for (final String key : variable.split(",")) {
+                keys.add(key.strip());
+            }
+        }
+        return keys;
+    }
+
+    private Optional<SSLContext> tls() {
+        if ((tlsCertificate == null) != (tlsKey == null)) {
+            throw new ConfigurationException("tls-certificate is " + tlsCertificate + " and tls-key is " + tlsKey
+                + "; give both for HTTPS, or neither.");
+        }
+        return tlsCertificate == null ? Optional.empty() : Optional.of(PemTls.read(tlsCertificate, tlsKey));
+    }
+
+    private InetSocketAddress address(final ExpertOptions experts, final boolean guarded) {
+        if (port < 0 || port > HIGHEST_PORT) {
+            throw new ConfigurationException("port is " + port + "; choose 0 to " + HIGHEST_PORT + ".");
+        }
+        final InetAddress resolved;
+        try {
+            resolved = InetAddress.getByName(host);
+        } catch (final UnknownHostException e) {
+            throw new ConfigurationException("host is '" + host + "', which is no address of this machine.", e);
+        }
+        if (!resolved.isLoopbackAddress() && !guarded) {
+            experts.requireInsecureNetwork(host + ":" + port);
+        }
+        final InetSocketAddress address = new InetSocketAddress(resolved, port);
+        requireFree(address);
+        return address;
+    }
+
+    /** Finds out before the model is loaded. */
+    private static void requireFree(final InetSocketAddress address) {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.bind(address);
+        } catch (final IOException e) {
+            throw new ConfigurationException("Port " + address.getPort() + " of " + address.getHostString()
+                + " cannot be listened on (" + e.getMessage() + "); choose another one with --port.", e);
+        }
+    }
+}
