@@ -14,7 +14,8 @@ import picocli.CommandLine.Spec;
 /** The entry point: one subcommand for each role. Exit codes: 0 done, 1 failed, 2 the command line is wrong. */
 @Command(name = "convoke", mixinStandardHelpOptions = true, versionProvider = VersionText.class,
     description = "Serves Mixture-of-Experts language models with the experts on hosts of their own.",
-    subcommands = {ServeCommand.class, ExpertHostCommand.class, GenerateCommand.class, InspectCommand.class},
+    subcommands = {ServeCommand.class, ExpertHostCommand.class, GenerateCommand.class, InspectCommand.class,
+        ConfigCommand.class},
     synopsisSubcommandLabel = "COMMAND")
 public final class Convoke implements Runnable {
     private static final int FAILED = 1;
@@ -58,6 +59,7 @@ public final class Convoke implements Runnable {
         commandLine.setParameterExceptionHandler((e, arguments) -> usageError(e));
         commandLine.setExecutionExceptionHandler((e, command, result) -> failed(e, debug));
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.getSubcommands().get("config").setStopAtPositional(true);
         return commandLine;
     }
 
