@@ -55,6 +55,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
         context.getLogger("dev.convoke").setLevel(debugging ? Level.DEBUG : Level.INFO);
         // A client that resets its connection is no event here.
         context.getLogger("io.helidon.webserver.ConnectionHandler").setLevel(debugging ? Level.DEBUG : Level.OFF);
+        // Nor is one that sends what is no HTTP; it gets an answer.
+        context.getLogger("io.helidon.webserver.http1.Http1Connection").setLevel(debugging ? Level.DEBUG : Level.OFF);
         // It looks for GPUs, which it is not asked to use, and complains.
         context.getLogger("ai.djl").setLevel(debugging ? Level.DEBUG : Level.ERROR);
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;

@@ -169,14 +169,17 @@ public final class ApiServer implements AutoCloseable {
     private DirectHandler.TransportResponse refuse(final DirectHandler.TransportRequest request,
         final DirectHandler.EventType type, final Status status, final ServerResponseHeaders headers,
         final String message) {
-        final String sentence = status.code() == Status.REQUEST_ENTITY_TOO_LARGE_413.code()
+        // Handlers answer what fails in them; what arrives here as an internal error is a request that is no HTTP.
+        final Status told = status.code() == Status.INTERNAL_SERVER_ERROR_500.code() ? Status.BAD_REQUEST_400 : status;
+        final String sentence = told != status ? "The request is not valid HTTP."
+            : status.code() == Status.REQUEST_ENTITY_TOO_LARGE_413.code()
             ? "The body is larger than " + settings.mostBodyBytes() + " bytes; send less."
             : message == null || message.isEmpty() ? status.reasonPhrase() : message;
         headers.set(HeaderNames.CONTENT_TYPE, Answers.JSON);
         return DirectHandler.TransportResponse.builder()
-            .status(status)
+            .status(told)
             .headers(headers)
-            .entity(Json.bytes(ApiException.other(status.code(), sentence).body()))
+            .entity(Json.bytes(ApiException.other(told.code(), sentence).body()))
             .build();
     }
 
