@@ -12,6 +12,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.helidon.http.RequestException;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -51,7 +53,18 @@ final class Json {
         if (!request.content().hasEntity()) {
             throw ApiException.malformed("The body is empty; send a JSON object.");
         }
-        return new RequestFields(read(request.content().as(byte[].class)));
+        return new RequestFields(read(body(request)));
+    }
+
+    /** The web server has no exception of its own for a body that ends early or whose chunks are wrong. */
+    private static byte[] body(final ServerRequest request) {
+        try {
+            return request.content().as(byte[].class);
+        } catch (final RequestException | CloseConnectionException | UncheckedIOException e) {
+            throw e;
+        } catch (final RuntimeException e) {
+            throw ApiException.malformed("The body is not as long as the request says, or its chunks are damaged.");
+        }
     }
 
     /** The JSON object in a body. */
