@@ -29,13 +29,19 @@ public final class ConvokeProcess implements AutoCloseable {
         this.reading = Thread.ofVirtual().start(this::read);
     }
 
-    /** Starts a command. */
+    /** Starts a command with a heap of 256 MB. */
     public static ConvokeProcess start(final String... arguments) {
+        return startWith(List.of("-Xmx256m"), arguments);
+    }
+
+    /** Starts a command with further flags for its virtual machine. */
+    public static ConvokeProcess startWith(final List<String> flags, final String... arguments) {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
             .filter(flag -> FLAG.matcher(flag).matches()).forEach(command::add);
-        command.addAll(List.of("-Xmx256m", "-cp",
+        command.addAll(flags);
+        command.addAll(List.of("-cp",
             System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
             Convoke.class.getName()));
         command.addAll(Arrays.asList(arguments));
@@ -89,6 +95,16 @@ public final class ConvokeProcess implements AutoCloseable {
             }
             java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
+    }
+
+    /** Its id. */
+    public long pid() {
+        return process.pid();
+    }
+
+    /** Whether it runs. */
+    public boolean isAlive() {
+        return process.isAlive();
     }
 
     /** All it has said. */
