@@ -63,6 +63,12 @@ final class ApiException extends ConvokeException {
             path + " does not take " + method + "; use " + allowed + ".");
     }
 
+    /** 415: the body is said to be of another type. */
+    static ApiException notJson(final String type) {
+        return new ApiException(415, INVALID_REQUEST, null, "unsupported_media_type",
+            "The body is said to be '" + type + "'; send JSON in UTF-8 with 'Content-Type: application/json'.");
+    }
+
     /** 429: as many requests wait as may. */
     static ApiException queueFull() {
         return new ApiException(429, "rate_limit_error", null, "queue_full",
