@@ -29,7 +29,7 @@ final class Rules {
             "loadbalance", "tensor", "core")));
 
     /** Packages that put the others together, and so may see siblings. */
-    static final Set<String> COMPOSITION_ROOTS = Set.of("dev.convoke.server.cli");
+    static final Set<String> COMPOSITION_ROOTS = Set.of("dev.convoke.server.cli", "dev.convoke.bench.cli");
     /** Generated from a schema; a leaf that its base package may see. */
     static final String GENERATED = "dev.convoke.transport.codec";
 

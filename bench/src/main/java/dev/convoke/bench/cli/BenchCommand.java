@@ -1,5 +1,6 @@
-package dev.convoke.bench;
+package dev.convoke.bench.cli;
 
+import dev.convoke.bench.DeploymentsCommand;
 import dev.convoke.server.CommandProvider;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -7,7 +8,7 @@ import picocli.CommandLine.Spec;
 
 /** The command that holds all measurements. */
 @Command(name = "bench", description = "Measure.", mixinStandardHelpOptions = true,
-    subcommands = DeploymentsCommand.class)
+    subcommands = {DeploymentsCommand.class, ServeCommand.class})
 public final class BenchCommand implements Runnable {
     @Spec
     private CommandSpec spec;

@@ -1,0 +1,2 @@
+/** The {@code bench} commands: puts the measurements together. */
+package dev.convoke.bench.cli;
