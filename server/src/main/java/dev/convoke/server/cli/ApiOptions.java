@@ -1,7 +1,9 @@
 package dev.convoke.server.cli;
 
 import dev.convoke.core.ConfigurationException;
+import dev.convoke.server.http.AllowedOrigins;
 import dev.convoke.server.http.ApiKeys;
+import dev.convoke.server.http.ApiLimits;
 import dev.convoke.server.http.ApiSettings;
 import dev.convoke.server.http.PemTls;
 import java.io.IOException;
@@ -53,6 +55,25 @@ public final class ApiOptions {
         + "the middle of a request after which it is cut off. Default: ${DEFAULT-VALUE}")
     private String readTimeout;
 
+    @Option(names = "--request-timeout", paramLabel = "TIME", defaultValue = "60s", description = "How long a client "
+        + "may take to send a request. Default: ${DEFAULT-VALUE}")
+    private String requestTimeout;
+
+    @Option(names = "--write-timeout", paramLabel = "TIME", defaultValue = "30s", description = "How long a client may "
+        + "take nothing of its answer before it is cut off. Default: ${DEFAULT-VALUE}")
+    private String writeTimeout;
+
+    @Option(names = "--max-concurrent-requests", paramLabel = "N", defaultValue = "1024", description = "Requests for "
+        + "text that are answered at a time; others are told to come again. Default: ${DEFAULT-VALUE}")
+    private int maxConcurrentRequests;
+
+    @Option(names = "--cors-allowed-origins", paramLabel = "ORIGIN", split = ",", description = "Origins whose pages "
+        + "may call the API from a browser, such as https://chat.example.org, or * for all. Default: none")
+    private List<String> corsAllowedOrigins = List.of();
+
+    @Option(names = "--enable-per-request-metrics", description = "Tell in each answer how long it took.")
+    private boolean perRequestMetrics;
+
     @Option(names = "--ping-interval", paramLabel = "TIME", defaultValue = "10s", description = "Silence of a stream "
         + "after which it carries a comment. Default: ${DEFAULT-VALUE}")
     private String pingInterval;
@@ -66,10 +87,22 @@ public final class ApiOptions {
         final ApiKeys keys = ApiKeys.of(keys());
         final Optional<SSLContext> tls = tls();
         return new ApiSettings(address(experts, !keys.isOpen() && tls.isPresent()), keys, tls,
-            Math.toIntExact(LimitOptions.parse("max-body-bytes", maxBodyBytes, "a size such as 32m",
-                value -> SystemUtil.parseSize("max-body-bytes", value))), maxConnections,
-            duration("read-timeout", readTimeout), duration("ping-interval", pingInterval),
-            duration("drain-timeout", drainTimeout));
+            AllowedOrigins.of(corsAllowedOrigins), limits(), perRequestMetrics,
+            duration("ping-interval", pingInterval), duration("drain-timeout", drainTimeout));
+    }
+
+    private ApiLimits limits() {
+        return new ApiLimits(Math.toIntExact(LimitOptions.parse("max-body-bytes", maxBodyBytes, "a size such as 32m",
+            value -> SystemUtil.parseSize("max-body-bytes", value))), atLeastOne("max-connections", maxConnections),
+            atLeastOne("max-concurrent-requests", maxConcurrentRequests), duration("read-timeout", readTimeout),
+            duration("request-timeout", requestTimeout), duration("write-timeout", writeTimeout));
+    }
+
+    private static int atLeastOne(final String name, final int value) {
+        if (value < 1) {
+            throw new ConfigurationException(name + " is " + value + "; give 1 or more.");
+        }
+        return value;
     }
 
     String scheme() {

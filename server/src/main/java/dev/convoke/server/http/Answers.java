@@ -4,10 +4,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerResponse;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Sends JSON. */
 final class Answers {
     static final String JSON = "application/json";
+    private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
+    private static final int SERVER_ERRORS = 500;
     private static final String RETRY_AFTER_SECONDS = "1";
 
     private Answers() {
@@ -26,6 +30,17 @@ final class Answers {
         if (error.isTemporary()) {
             response.header(HeaderNames.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
+        log(response, error);
         send(response, error.status(), error.body());
+    }
+
+    /** A request that failed through no fault of the client's is for the operator to see. */
+    static void log(final ServerResponse response, final ApiException error) {
+        if (error.status() >= SERVER_ERRORS && !error.isTemporary()) {
+            LOG.warn("Request {} failed: {}", RequestId.of(response), error.getMessage());
+        } else {
+            LOG.debug("Request {} was refused with {}: {}", RequestId.of(response), error.status(),
+                error.getMessage());
+        }
     }
 }

@@ -1,13 +1,12 @@
 package dev.convoke.server.http;
 
 import dev.convoke.server.ServedModel;
-import java.util.HexFormat;
 import java.util.function.LongSupplier;
 
 /**
  * What the endpoints share.
  *
- * @param randoms 64 random bits at each call, for seeds and ids; thread-safe
+ * @param randoms 64 random bits at each call, for seeds; thread-safe
  */
 record ApiContext(ServedModel model, Logprobs logprobs, LongSupplier randoms) {
     /** 404 unless the request means the served model; one that names none does. */
@@ -22,9 +21,7 @@ record ApiContext(ServedModel model, Logprobs logprobs, LongSupplier randoms) {
     }
 
     /** Of a new answer. */
-    Envelope envelope(final String idPrefix) {
-        final String id = idPrefix + HexFormat.of().toHexDigits(randoms.getAsLong())
-            + HexFormat.of().toHexDigits(randoms.getAsLong());
+    Envelope envelope(final String id) {
         return new Envelope(id, System.currentTimeMillis() / 1000, model);
     }
 }

@@ -75,6 +75,12 @@ final class ApiException extends ConvokeException {
             "As many requests are waiting as this server allows; try again in a moment.");
     }
 
+    /** 429: as many requests are being answered as may. */
+    static ApiException tooManyRequests(final int most) {
+        return new ApiException(429, "rate_limit_error", null, "too_many_requests",
+            "This server answers " + most + " requests at a time, and has as many; try again in a moment.");
+    }
+
     /** 503: no requests are taken now. */
     static ApiException notReady(final String reason) {
         return new ApiException(503, SERVER_ERROR, null, "not_ready", reason);

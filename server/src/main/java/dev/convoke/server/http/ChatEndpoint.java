@@ -17,7 +17,7 @@ final class ChatEndpoint implements Endpoint {
     }
 
     @Override
-    public Job understand(final RequestFields fields) {
+    public Job understand(final RequestFields fields, final String requestId) {
         context.requireModel(fields);
         for (final String field : List.of("functions", "function_call", "audio", "prediction",
             "chat_template", "documents")) {
@@ -34,7 +34,7 @@ final class ChatEndpoint implements Endpoint {
         final Scoring scoring = Scoring.of(fields, wanted ? top : GenerationRequest.NO_LOGPROBS, false);
         final List<Choice> choices = new Choices(context.model(), options, scoring, MESSAGES).of(List.of(prompt),
             UNTIL_CONTEXT_ENDS);
-        return new Job(choices, options, new ChatFormat(context.envelope("chatcmpl-"), context.logprobs(),
+        return new Job(choices, options, new ChatFormat(context.envelope("chatcmpl-" + requestId), context.logprobs(),
             options.returnTokenIds()));
     }
 

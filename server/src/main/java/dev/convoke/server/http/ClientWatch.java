@@ -2,11 +2,8 @@ package dev.convoke.server.http;
 
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderValues;
-import io.helidon.http.HttpPrologue;
 import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http1.Http1ConnectionListener;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Set;
@@ -15,24 +12,27 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Notices when the client of a running request goes away, which the request's own thread cannot: it waits for tokens.
  * Another thread waits for the connection's next bytes in the meantime. Once the answer is out, the request's thread
- * waits for that thread instead of reading itself, so that only one ever reads. As a listener it learns the reader of
- * each connection on the thread that will run its requests.
+ * waits for that thread instead of reading itself, so that only one ever reads.
  */
-final class ClientWatch implements Http1ConnectionListener {
+final class ClientWatch {
     private static final Duration IDLE_LIMIT = Duration.ofMinutes(5);
 
-    private final ThreadLocal<DataReader> readerOfThread = new ThreadLocal<>();
+    private final ClientConnections connections;
     private final Set<Thread> waiting = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    @Override
-    public void prologue(final ConnectionContext context, final HttpPrologue prologue) {
-        readerOfThread.set(context.dataReader());
+    ClientWatch(final ClientConnections connections) {
+        this.connections = connections;
     }
 
-    /** Runs the action on another thread if the client of the calling thread's request leaves before the answer. */
+    /**
+     * Runs the action on another thread if the client of the calling thread's request, which has come as a whole,
+     * leaves before the answer.
+     */
     Watch onDeparture(final Runnable action) {
-        final DataReader reader = readerOfThread.get();
+        final ClientConnection connection = connections.current();
+        connection.onComplete();
+        final DataReader reader = connection.dataReader();
         return new Watch(Thread.ofVirtual().name("client-watch").start(() -> {
             while (true) {
                 try {

@@ -14,7 +14,7 @@ final class CompletionEndpoint implements Endpoint {
     }
 
     @Override
-    public Job understand(final RequestFields fields) {
+    public Job understand(final RequestFields fields, final String requestId) {
         context.requireModel(fields);
         final GenerationOptions options = context.options(fields);
         refuseBestOf(fields, options);
@@ -26,8 +26,8 @@ final class CompletionEndpoint implements Endpoint {
             context.model().vocabularySize());
         final List<Choice> choices = new Choices(context.model(), options, Scoring.of(fields, topLogprobs, echo),
             "prompt").of(prompts, DEFAULT_MAX_TOKENS);
-        return new Job(choices, options, new CompletionFormat(context.envelope("cmpl-"), context.logprobs(), echo,
-            options.returnTokenIds(), choices.size()));
+        return new Job(choices, options, new CompletionFormat(context.envelope("cmpl-" + requestId),
+            context.logprobs(), echo, options.returnTokenIds(), choices.size()));
     }
 
     private static void refuseBestOf(final RequestFields fields, final GenerationOptions options) {

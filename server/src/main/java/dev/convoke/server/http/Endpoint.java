@@ -3,6 +3,6 @@ package dev.convoke.server.http;
 /** One way to ask for a generation. */
 @FunctionalInterface
 interface Endpoint {
-    /** Understands a request or throws {@link ApiException}. */
-    Job understand(RequestFields fields);
+    /** Understands the request of an id or throws {@link ApiException}. */
+    Job understand(RequestFields fields, String requestId);
 }

@@ -18,10 +18,12 @@ final class GenerationRoute implements Handler {
     private final ClientWatch clientWatch;
     private final Pings pings;
     private final Metrics metrics;
+    private final GenerationLimit limit;
 
-    GenerationRoute(final Endpoint endpoint, final ServedModel model, final ActiveGenerations active,
-        final ClientWatch clientWatch, final Pings pings, final Metrics metrics) {
+    GenerationRoute(final Endpoint endpoint, final ServedModel model, final GenerationLimit limit,
+        final ActiveGenerations active, final ClientWatch clientWatch, final Pings pings, final Metrics metrics) {
         this.endpoint = endpoint;
+        this.limit = limit;
         this.model = model;
         this.active = active;
         this.clientWatch = clientWatch;
@@ -31,7 +33,15 @@ final class GenerationRoute implements Handler {
 
     @Override
     public void handle(final ServerRequest request, final ServerResponse response) throws InterruptedException {
-        final Job job = endpoint.understand(Json.read(request));
+        try (GenerationLimit.Place place = limit.enter()) {
+            // The answer's thread stays until the next request.
+            response.whenSent(place::close);
+            answer(request, response);
+        }
+    }
+
+    private void answer(final ServerRequest request, final ServerResponse response) throws InterruptedException {
+        final Job job = endpoint.understand(Json.read(request), RequestId.of(response));
         active.requireOpen();
         final Generation generation = Generation.submit(model, job.choices());
         final ClientWatch.Watch watch = clientWatch.onDeparture(generation::cancel);
@@ -72,6 +82,7 @@ final class GenerationRoute implements Handler {
             if (!events.hasBegun()) {
                 throw e;
             }
+            Answers.log(response, e);
             events.send(e.body());
             events.done();
         }

@@ -43,8 +43,7 @@ class AccessTest {
         final ApiSettings open = ApiSettings.open(TestServer.freePort(), Duration.ofSeconds(10));
         final ServedDecoder decoder = TestModels.local(TestModels.TINY, DType.F32, 1, UnaryOperator.identity());
         final TestServer server = new TestServer(decoder, new ApiSettings(open.address(), keys, tls,
-            open.mostBodyBytes(), open.mostConnections(), open.readTimeout(), open.pingInterval(),
-            open.drainLimit()));
+            open.origins(), open.limits(), false, open.pingInterval(), open.drainLimit()));
         server.awaitReady();
         return server;
     }

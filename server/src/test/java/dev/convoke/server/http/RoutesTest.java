@@ -111,7 +111,7 @@ class RoutesTest {
         final ApiSettings open = ApiSettings.open(TestServer.freePort(), Duration.ofSeconds(10));
         final ServedDecoder decoder = TestModels.local(TestModels.TINY, DType.F32, 1, UnaryOperator.identity());
         try (TestServer server = new TestServer(decoder, new ApiSettings(open.address(), open.keys(), open.tls(),
-            open.mostBodyBytes(), open.mostConnections(), open.readTimeout(), Duration.ofNanos(1_000),
+            open.origins(), open.limits(), false, Duration.ofNanos(1_000),
             open.drainLimit()))) {
             server.awaitReady();
             final String body = server.post("/v1/completions", "{\"prompt\": \"In the\", \"max_tokens\": 200, "

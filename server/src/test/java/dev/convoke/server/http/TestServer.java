@@ -54,6 +54,14 @@ final class TestServer implements AutoCloseable {
         return server;
     }
 
+    /** The same with one expert host, served so. */
+    static TestServer start(final UnaryOperator<ApiSettings> settings, final UnaryOperator<DecoderContext> customise) {
+        final TestServer server = new TestServer(TestModels.local(TestModels.TINY, DType.F32, 1, customise),
+            settings.apply(ApiSettings.open(freePort(), LIMIT)));
+        server.awaitReady();
+        return server;
+    }
+
     /** The one that tests share which need no settings of their own. */
     static TestServer shared() {
         return SHARED;
