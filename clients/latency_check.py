@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Latency of streamed completions, one request after the other: a check on other clients, with a clock of its own.
 
-usage: latency_check.py URL MODEL PROMPTS.jsonl OUTPUT_TOKENS
+usage: latency_check.py URL MODEL PROMPTS.jsonl OUTPUT_TOKENS [SECONDS_BETWEEN_REQUESTS]
 """
 import json
 import socket
@@ -36,15 +36,17 @@ def ask(connection, host, body):
 
 
 def main():
-    url, model, prompts, tokens = sys.argv[1:]
+    url, model, prompts, tokens = sys.argv[1:5]
+    pace = float(sys.argv[5]) if len(sys.argv) > 5 else 0
     address = urllib.parse.urlsplit(url)
     connection = socket.create_connection((address.hostname, address.port))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    answers = []
+    answers, start = [], time.perf_counter()
     with open(prompts, encoding="utf-8") as file:
         for line in file:
             body = {"model": model, "prompt": json.loads(line)["prompt"], "max_tokens": int(tokens), "temperature": 0,
                     "stream": True, "ignore_eos": True}
+            time.sleep(max(0, start + len(answers) * pace - time.perf_counter()))
             answers.append(ask(connection, address.netloc, json.dumps(body).encode()))
     for name, values in ("TTFT", [a[0] for a in answers]), ("E2EL", [a[-1] for a in answers]):
         values.sort()
