@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /** A count that one thread advances and any thread reads. Advancing neither allocates nor locks. */
-public final class Counter {
+public final class Counter implements Metric {
     private static final VarHandle VALUE;
 
     static {
@@ -15,23 +15,16 @@ public final class Counter {
         }
     }
 
-    private final String name;
-    private final String description;
+    private final Identity identity;
     private long value;
 
-    Counter(final String name, final String description) {
-        this.name = name;
-        this.description = description;
+    Counter(final Identity identity) {
+        this.identity = identity;
     }
 
-    /** Snake case, without a unit suffix where it counts events. */
-    public String name() {
-        return name;
-    }
-
-    /** One sentence. */
-    public String description() {
-        return description;
+    @Override
+    public Identity identity() {
+        return identity;
     }
 
     /** By the owning thread only. */

@@ -56,6 +56,7 @@ final class StepLoop {
             throw e;
         }
         counters.steps.increment();
+        counters.stepTokens.observe(batch.rows());
         switch (outcome) {
             case COMPLETE -> publish();
             case NOT_A_NUMBER -> failRow(experts.failedRow(), experts.failure());
@@ -127,6 +128,9 @@ final class StepLoop {
         }
         if (request.topLogprobs() != GenerationRequest.NO_LOGPROBS) {
             sampler.score(stream.scores(), sequence.sampled(), token);
+        }
+        if (stream.tokens() > 0) {
+            counters.interTokenNs.observe(nowNs - stream.lastTokenNs());
         }
         sequence.append(token);
         stream.append(token, nowNs);

@@ -32,6 +32,7 @@ public final class TokenStream {
     private long submittedNs;
     private long startedNs;
     private long firstTokenNs;
+    private long lastTokenNs;
     private long finishedNs;
     private volatile Thread waiter;
     private boolean queued;
@@ -122,6 +123,11 @@ public final class TokenStream {
         return firstTokenNs;
     }
 
+    /** When the last token so far was sampled. For the decoder's thread. */
+    long lastTokenNs() {
+        return lastTokenNs;
+    }
+
     /** When it ended; valid once it has. */
     public long finishedNs() {
         return finishedNs;
@@ -144,6 +150,7 @@ public final class TokenStream {
         if (index == 0) {
             firstTokenNs = nowNs;
         }
+        lastTokenNs = nowNs;
         TOKENS.setVolatile(this, index + 1);
     }
 

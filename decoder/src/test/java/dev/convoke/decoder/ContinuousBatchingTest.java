@@ -89,7 +89,7 @@ class ContinuousBatchingTest {
             }
             assertFalse(digest.isContradicted());
             assertEquals(pages, cluster.decoder().freePages());
-            return cluster.context().counters().value("decoder_preemptions");
+            return cluster.context().counters().value("vllm:num_preemptions");
         }
     }
 

@@ -104,7 +104,7 @@ class OneSetOfBitsTest {
         try (TestCluster cluster = TestCluster.of(Models.GOLDEN_SLIDING_WINDOW).dtype(dtype).observer(digest)
             .settings(context -> context.kvPages(9).prefillChunk(16)).start()) {
             cluster.run(requests);
-            assertTrue(cluster.context().counters().value("decoder_preemptions") > 0);
+            assertTrue(cluster.context().counters().value("vllm:num_preemptions") > 0);
         }
         assertFalse(digest.isContradicted(), "computed again, the logits differ");
         alone.assertSame(new Bits(digest.byPosition(requests[2]), TestCluster.tokens(requests[2])), "preempted");

@@ -33,6 +33,10 @@ public final class ExpertHost implements Agent {
         port = context.port();
         clock = context.clock();
         final HostCounters counters = new HostCounters(context.counters());
+        context.counters().registerGauge("expert_host_experts", "Experts it holds.")
+            .set(context.bank().experts().size());
+        context.counters().registerGauge("expert_host_weight_bytes", "Memory of their weights.")
+            .set(context.bank().bytes());
         warnings = new Warnings(context.warnings(), context.warningIntervalNs(), REFUSAL_KINDS + 4);
         warnings.watch(REFUSAL_KINDS, counters.malformed);
         warnings.watch(REFUSAL_KINDS + 1, counters.unexpected);

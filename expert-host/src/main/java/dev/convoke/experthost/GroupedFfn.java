@@ -94,6 +94,8 @@ final class GroupedFfn {
         counters.batches.increment();
         counters.expertRuns.add(groups);
         counters.results.add(results);
+        counters.batchRows.observe(results);
+        counters.computeNs.observe(computeNs);
         return true;
     }
 

@@ -2,8 +2,10 @@ package dev.convoke.experthost;
 
 import dev.convoke.core.Counter;
 import dev.convoke.core.Counters;
+import dev.convoke.core.Histogram;
 import dev.convoke.transport.codec.ErrorCode;
 import java.util.Locale;
+import java.util.stream.LongStream;
 
 /** What a host counts; advanced by the thread that runs it. */
 final class HostCounters {
@@ -22,29 +24,45 @@ final class HostCounters {
     final Counter refusals;
     final Counter repliesSuppressed;
     final Counter repliesDropped;
+    final Histogram batchRows;
+    final Histogram computeNs;
     private final Counter[] refusedByCode = new Counter[ErrorCode.DRAINING.value() + 1];
 
     HostCounters(final Counters registry) {
-        dispatches = registry.register("dispatches", "Dispatch frames accepted");
-        rows = registry.register("rows", "Hidden rows accepted, each once however many experts want it");
-        batches = registry.register("batches", "Grouped FFNs computed");
-        expertRuns = registry.register("expert_runs", "Experts computed, once in each grouped FFN");
-        results = registry.register("results", "Expert output rows computed");
-        combines = registry.register("combines", "Combine frames sent");
-        backPressured = registry.register("back_pressured", "Answers that found no room at once");
-        answersDropped = registry.register("answers_dropped", "Combine frames given up: decoder gone or not reading");
-        hellos = registry.register("hellos", "Hello frames answered with a welcome");
-        malformed = registry.register("frames_malformed", "Frames dropped because they are damaged or foreign");
-        unexpected = registry.register("frames_unexpected", "Frames dropped because hosts do not take their kind");
-        overflowed = registry.register("frames_overflowed", "Dispatches dropped because the port brought too many");
-        refusals = registry.register("refusals", "Refusals sent");
-        repliesSuppressed = registry.register("replies_suppressed", "Refusals and welcomes withheld: asked too often");
-        repliesDropped = registry.register("replies_dropped", "Refusals and welcomes given up: decoder not reading");
+        dispatches = registry.register("expert_host_dispatches", "Dispatch frames accepted");
+        rows = registry.register("expert_host_rows", "Hidden rows accepted, each once however many experts want it");
+        batches = registry.register("expert_host_batches", "Grouped FFNs computed");
+        expertRuns = registry.register("expert_host_expert_runs", "Experts computed, once in each grouped FFN");
+        results = registry.register("expert_host_results", "Expert output rows computed");
+        combines = registry.register("expert_host_combines", "Combine frames sent");
+        backPressured = registry.register("expert_host_back_pressured", "Answers that found no room at once");
+        answersDropped = registry.register("expert_host_answers_dropped",
+            "Combine frames given up: decoder gone or not reading");
+        hellos = registry.register("expert_host_hellos", "Hello frames answered with a welcome");
+        malformed = registry.register("expert_host_frames_malformed",
+            "Frames dropped because they are damaged or foreign");
+        unexpected = registry.register("expert_host_frames_unexpected",
+            "Frames dropped because hosts do not take their kind");
+        overflowed = registry.register("expert_host_frames_overflowed",
+            "Dispatches dropped because the port brought too many");
+        refusals = registry.register("expert_host_refusals", "Refusals sent");
+        repliesSuppressed = registry.register("expert_host_replies_suppressed",
+            "Refusals and welcomes withheld: asked too often");
+        repliesDropped = registry.register("expert_host_replies_dropped",
+            "Refusals and welcomes given up: decoder not reading");
+        batchRows = registry.registerHistogram("expert_host_batch_rows", "Rows of a grouped FFN, of all its experts.",
+            powersOfTwo(1, 14));
+        computeNs = registry.registerHistogram("expert_host_compute_ns", "Time that a grouped FFN takes.",
+            powersOfTwo(1_000, 24));
         for (int code = 1; code < refusedByCode.length; code++) {
             final ErrorCode error = ErrorCode.get((short)code);
-            refusedByCode[code] = registry.register("refused_" + error.name().toLowerCase(Locale.ROOT),
-                "Frames refused with " + error + ", whether or not a refusal was sent");
+            refusedByCode[code] = registry.labelled("reason", error.name().toLowerCase(Locale.ROOT))
+                .register("expert_host_frames_refused", "Frames refused, whether or not a refusal was sent");
         }
+    }
+
+    private static long[] powersOfTwo(final long first, final int count) {
+        return LongStream.iterate(first, bound -> 2 * bound).limit(count).toArray();
     }
 
     /** Frames refused with one code. */

@@ -39,7 +39,7 @@ class ExpertHostAllocationTest {
                 stretches++;
             }
             assertEquals(0, least);
-            assertEquals(3L * stretches * CYCLES, fixture.counters.value("dispatches"));
+            assertEquals(3L * stretches * CYCLES, fixture.counters.value("expert_host_dispatches"));
         }
     }
 

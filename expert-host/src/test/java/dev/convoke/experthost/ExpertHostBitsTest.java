@@ -99,7 +99,7 @@ class ExpertHostBitsTest {
                 sent.add(rows);
             }
             assertTrue(fixture.host.doWork() > 0);
-            assertEquals(RandomModel.LAYERS, fixture.counters.value("batches"));
+            assertEquals(RandomModel.LAYERS, fixture.counters.value("expert_host_batches"));
             fixture.settle();
             for (int exchange = 0; exchange < 9; exchange++) {
                 assertAnswered(decoders.get(exchange % 3), exchange, exchange / 2 % RandomModel.LAYERS, 0, 0,
@@ -122,7 +122,7 @@ class ExpertHostBitsTest {
                 fixture.settle();
                 assertAnswered(decoder, 5, 0, 0, 0, rows);
                 assertEquals(assignments(rows), decoder.results.size());
-                final long batches = fixture.counters.value("batches");
+                final long batches = fixture.counters.value("expert_host_batches");
                 assertTrue(batches >= (assignments(rows) + computeRows - 1) / computeRows, () -> batches + " batches");
             }
         }
@@ -202,7 +202,7 @@ class ExpertHostBitsTest {
             assertTrue(decoder.combines.size() >= 120 / perFrame, () -> decoder.combines.size() + " frames");
             assertTrue(decoder.combines.stream().allMatch(combine -> combine.results() <= perFrame));
             assertTrue(decoder.combines.stream().anyMatch(combine -> combine.results() > 1));
-            assertEquals(20, fixture.counters.value("rows"));
+            assertEquals(20, fixture.counters.value("expert_host_rows"));
         }
     }
 }

@@ -71,11 +71,11 @@ class ExpertHostFlowTest {
         dispatchMoreThanTheRingHolds(decoder, 6);
         fixture.host.doWork();
         assertEquals(0, fixture.host.doWork(), "nothing can be sent until the decoder takes something");
-        assertTrue(fixture.counters.value("back_pressured") > 0);
+        assertTrue(fixture.counters.value("expert_host_back_pressured") > 0);
         fixture.settle();
         assertEquals(6 * 120, decoder.results.size());
         assertEquals(0, decoder.repeatedResults);
-        assertEquals(0, fixture.counters.value("answers_dropped"));
+        assertEquals(0, fixture.counters.value("expert_host_answers_dropped"));
     }
 
     @Test
@@ -88,7 +88,7 @@ class ExpertHostFlowTest {
         }
         fixture.settle();
         assertEquals(6 * 120, decoder.results.size());
-        assertEquals(0, fixture.counters.value("answers_dropped"));
+        assertEquals(0, fixture.counters.value("expert_host_answers_dropped"));
     }
 
     @Test
@@ -98,7 +98,7 @@ class ExpertHostFlowTest {
             final DecoderSide slow = large.connect(1);
             dispatchMoreThanTheRingHolds(slow, 8);
             int taken = 0;
-            while (taken < 100 && large.counters.value("answers_dropped") == 0) {
+            while (taken < 100 && large.counters.value("expert_host_answers_dropped") == 0) {
                 for (int i = 0; i < 20; i++) {
                     large.nowNs += ANSWER_TIMEOUT_NS / 50;
                     large.host.doWork();
@@ -124,7 +124,7 @@ class ExpertHostFlowTest {
         passTheTimeout();
         other.poll();
         assertEquals(6, other.results.size());
-        assertTrue(fixture.counters.value("answers_dropped") > 0);
+        assertTrue(fixture.counters.value("expert_host_answers_dropped") > 0);
         assertEquals(1, fixture.warnings.size(), fixture.warnings::toString);
     }
 
@@ -168,7 +168,7 @@ class ExpertHostFlowTest {
         fixture.host.doWork();
         other.poll();
         assertEquals(12, other.results.size());
-        assertTrue(fixture.counters.value("answers_dropped") > 0);
+        assertTrue(fixture.counters.value("expert_host_answers_dropped") > 0);
     }
 
     @Test
@@ -181,8 +181,8 @@ class ExpertHostFlowTest {
             }
             small.settle();
             assertEquals(8 * 120, decoder.results.size());
-            assertEquals(0, small.counters.value("frames_overflowed"));
-            assertTrue(small.counters.value("batches") >= 8 * 2);
+            assertEquals(0, small.counters.value("expert_host_frames_overflowed"));
+            assertTrue(small.counters.value("expert_host_batches") >= 8 * 2);
         }
     }
 

@@ -49,7 +49,7 @@ class ExpertHostRefusalTest {
             assertTrue(refusal.text().contains(fragment), refusal::text);
         }
         assertTrue(refusal.text().startsWith("Expert host 0000000000abcdef "), refusal::text);
-        assertEquals(1, fixture.counters.value("refusals"));
+        assertEquals(1, fixture.counters.value("expert_host_refusals"));
         assertEquals(1, fixture.warnings.size(), fixture.warnings::toString);
         assertTrue(fixture.warnings.getFirst().endsWith(refusal.text()), fixture.warnings::getFirst);
         assertTrue(decoder.results.isEmpty());
@@ -71,7 +71,7 @@ class ExpertHostRefusalTest {
         assertRefused(ErrorCode.WRONG_MODEL, "serves model 000000005eedf00d", "asks for 0000000000000bad");
         assertEquals(new DecoderSide.Refusal(ErrorCode.WRONG_MODEL, 5, 2, 3, decoder.refusal().text()),
             decoder.refusal());
-        assertEquals(1, fixture.counters.value("refused_wrong_model"));
+        assertEquals(1, fixture.counters.labelled("reason", "wrong_model").value("expert_host_frames_refused"));
     }
 
     @Test
@@ -138,7 +138,7 @@ class ExpertHostRefusalTest {
         decoder.dispatch(5, List.of(new WireRow(0, new float[RandomModel.HIDDEN])));
         fixture.settle();
         decoder.assertNothingCame();
-        assertEquals(1, fixture.counters.value("frames_malformed"));
+        assertEquals(1, fixture.counters.value("expert_host_frames_malformed"));
         assertOthersAreServed();
     }
 
@@ -148,7 +148,7 @@ class ExpertHostRefusalTest {
         fixture.settle();
         assertEquals(List.of(new DecoderSide.Welcome(0, 1, HostFixture.HOST_ID, fixture.bank.experts())),
             decoder.welcomes);
-        assertEquals(1, fixture.counters.value("hellos"));
+        assertEquals(1, fixture.counters.value("expert_host_hellos"));
     }
 
     @Test
@@ -158,7 +158,7 @@ class ExpertHostRefusalTest {
         decoder.send(new FrameWriter().welcome(decoder.buffer(), 0, decoder.identity, 1, List.of()));
         fixture.settle();
         decoder.assertNothingCame();
-        assertEquals(2, fixture.counters.value("frames_unexpected"));
+        assertEquals(2, fixture.counters.value("expert_host_frames_unexpected"));
         assertEquals(List.of("Frames dropped because hosts do not take their kind: 2 more, 2 in all."),
             fixture.warnings);
         assertOthersAreServed();
@@ -182,8 +182,8 @@ class ExpertHostRefusalTest {
             decoder.buffer().setMemory(0, 1024, (byte)0);
             decoder.drop();
         }
-        assertTrue(fixture.counters.value("frames_malformed") > 100);
-        assertTrue(fixture.counters.value("refused_wrong_model") > 10);
+        assertTrue(fixture.counters.value("expert_host_frames_malformed") > 100);
+        assertTrue(fixture.counters.labelled("reason", "wrong_model").value("expert_host_frames_refused") > 10);
         assertTrue(fixture.warnings.size() <= 10, fixture.warnings::toString);
         assertOthersAreServed();
     }
@@ -194,8 +194,8 @@ class ExpertHostRefusalTest {
         decoder.identity.modelFingerprint(0xBAD);
         sendHellos(40);
         assertEquals(16, decoder.refusals.size());
-        assertEquals(24, fixture.counters.value("replies_suppressed"));
-        assertEquals(40, fixture.counters.value("refused_wrong_model"));
+        assertEquals(24, fixture.counters.value("expert_host_replies_suppressed"));
+        assertEquals(40, fixture.counters.labelled("reason", "wrong_model").value("expert_host_frames_refused"));
         assertEquals(1, fixture.warnings.size());
 
         fixture.nowNs += TimeUnit.MILLISECONDS.toNanos(50);

@@ -55,14 +55,17 @@ final class AnswerReader implements FrameHandler {
                 counters.framesWrongVersion.increment();
                 link.onWrongVersion(header.wrap(buffer, offset).version());
             }
-            case OK -> onCheckedFrame(link, buffer, offset);
+            case OK -> onCheckedFrame(link, buffer, offset, length);
             default -> throw new AssertionError();
         }
     }
 
-    private void onCheckedFrame(final HostLink link, final DirectBuffer buffer, final int offset) {
+    private void onCheckedFrame(final HostLink link, final DirectBuffer buffer, final int offset, final int length) {
         switch (header.wrap(buffer, offset).templateId()) {
-            case CombineDecoder.TEMPLATE_ID -> onCombine(link, combine.wrapAndApplyHeader(buffer, offset, header));
+            case CombineDecoder.TEMPLATE_ID -> {
+                counters.combineBytes[link.host()].add(length);
+                onCombine(link, combine.wrapAndApplyHeader(buffer, offset, header));
+            }
             case WelcomeDecoder.TEMPLATE_ID -> onWelcome(link, welcome.wrapAndApplyHeader(buffer, offset, header));
             case RefusalDecoder.TEMPLATE_ID -> onRefusal(link, refusal.wrapAndApplyHeader(buffer, offset, header));
             default -> {
@@ -139,6 +142,7 @@ final class AnswerReader implements FrameHandler {
         share.onHeard(nowNs);
         counters.answers.increment();
         counters.resultsTaken.add(taken);
+        counters.combineRows[share.host()].add(taken);
         if (taken > 0) {
             counters.queueNs[share.host()].add(queueNs);
             counters.computeNs[share.host()].add(computeNs);

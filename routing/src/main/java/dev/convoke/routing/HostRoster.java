@@ -1,6 +1,7 @@
 package dev.convoke.routing;
 
 import dev.convoke.core.ExpertId;
+import dev.convoke.core.Gauge;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.FramePort;
@@ -14,6 +15,7 @@ import org.slf4j.Logger;
 final class HostRoster {
     private final FramePort port;
     private final HostLink[] links;
+    private final Gauge[] up;
     private final long helloIntervalNs;
     private final ExpandableArrayBuffer hello = new ExpandableArrayBuffer();
     private final int helloBytes;
@@ -25,6 +27,9 @@ final class HostRoster {
         this.helloIntervalNs = context.helloIntervalNs();
         this.links = new HostLink[placement.hosts()];
         Arrays.setAll(links, host -> new HostLink(host, context.hostAddresses().get(host), context.model()));
+        this.up = context.hostAddresses().stream().map(address -> context.counters().labelled("host", address)
+            .registerGauge("moe_expert_host_up", "1 while the host takes this decoder's rows, else 0."))
+            .toArray(Gauge[]::new);
         this.helloBytes = new FrameWriter().hello(hello, 0, identity, context.model().hiddenSize());
     }
 
@@ -59,6 +64,7 @@ final class HostRoster {
                 link.onHelloSent(nowNs, helloIntervalNs);
                 work++;
             }
+            up[host].set(link.isReady() ? 1 : 0);
         }
         return work;
     }

@@ -2,6 +2,8 @@ package dev.convoke.routing;
 
 import dev.convoke.core.Counter;
 import dev.convoke.core.Counters;
+import dev.convoke.core.Gauge;
+import java.util.stream.IntStream;
 
 /** What a routing service counts; all advanced by its thread. An entry is one (row, slot) of a plan. */
 final class RoutingCounters {
@@ -26,10 +28,19 @@ final class RoutingCounters {
     final Counter welcomes;
     final Counter refusals;
     final Counter localWorkErrors;
+    final Gauge placementEpoch;
+    final Counter[] dispatchRows;
+    final Counter[] dispatchBytes;
+    final Counter[] combineRows;
+    final Counter[] combineBytes;
     final Counter[] queueNs;
     final Counter[] computeNs;
+    final Counter[] layerEntries;
+    final Counter[] busiestExpertEntries;
+    final Counter[] busiestHostEntries;
 
-    RoutingCounters(final Counters counters, final int hosts) {
+    RoutingCounters(final RoutingContext context) {
+        final Counters counters = context.counters();
         exchanges = counters.register("routing_exchanges", "Exchanges started.");
         exchangesTimedOut = counters.register("routing_exchanges_timed_out", "Exchanges given up at their deadline.");
         exchangesRefused = counters.register("routing_exchanges_refused", "Exchanges that a host refused.");
@@ -54,13 +65,31 @@ final class RoutingCounters {
         welcomes = counters.register("routing_welcomes", "Lists of experts that hosts introduced themselves with.");
         refusals = counters.register("routing_refusals", "Refusals by hosts.");
         localWorkErrors = counters.register("routing_local_work_errors", "Failures of expert hosts on this thread.");
-        queueNs = new Counter[hosts];
-        computeNs = new Counter[hosts];
-        for (int host = 0; host < hosts; host++) {
-            queueNs[host] = counters.register("routing_queue_ns_host_" + host,
-                "Nanoseconds that rows waited at this host, summed over its answers.");
-            computeNs[host] = counters.register("routing_compute_ns_host_" + host,
-                "Nanoseconds of expert computation at this host, summed over its answers.");
-        }
+        counters.register("moe_dropped_tokens",
+            "Expert choices left out of a sum; always 0, since none is ever left out.");
+        placementEpoch = counters.registerGauge("moe_placement_epoch", "Epoch of the placement in force.");
+        counters.registerGauge("moe_experts", "Experts of a layer.").set(context.model().experts());
+        dispatchRows = perHost(context, "moe_dispatch_rows", "Rows sent to this host.");
+        dispatchBytes = perHost(context, "moe_dispatch_bytes", "Bytes of dispatch frames sent to this host.");
+        combineRows = perHost(context, "moe_combine_rows", "Result rows of this host that answered an entry.");
+        combineBytes = perHost(context, "moe_combine_bytes", "Bytes of combine frames of this host.");
+        queueNs = perHost(context, "moe_host_queue_ns", "Time that rows waited at this host, summed over its answers.");
+        computeNs = perHost(context, "moe_host_compute_ns",
+            "Time of expert computation at this host, summed over its answers.");
+        layerEntries = perLayer(context, "moe_exchange_entries", "Expert choices dispatched, by layer.");
+        busiestExpertEntries = perLayer(context, "moe_busiest_expert_entries",
+            "Those of them that chose the busiest expert of each exchange.");
+        busiestHostEntries = perLayer(context, "moe_busiest_host_entries",
+            "Those of them that went to the busiest host of each exchange.");
+    }
+
+    private static Counter[] perHost(final RoutingContext context, final String name, final String description) {
+        return context.hostAddresses().stream().map(address -> context.counters().labelled("host", address)
+            .register(name, description)).toArray(Counter[]::new);
+    }
+
+    private static Counter[] perLayer(final RoutingContext context, final String name, final String description) {
+        return IntStream.range(0, context.model().layers()).mapToObj(layer -> context.counters()
+            .labelled("layer", String.valueOf(layer)).register(name, description)).toArray(Counter[]::new);
     }
 }

@@ -36,11 +36,12 @@ public final class RoutingService implements AutoCloseable {
         this.context = context;
         this.port = context.port();
         this.model = context.model();
-        this.counters = new RoutingCounters(context.counters(), context.placement().hosts());
+        this.counters = new RoutingCounters(context);
         this.roster = new HostRoster(context, identity());
         this.writer = new DispatchWriter(model, identity(), port.maxFrameBytes());
         this.reader = new AnswerReader(model, identity(), roster, flights, counters);
         this.nowNs = context.clock().nanoTime();
+        counters.placementEpoch.set(context.placement().epoch());
     }
 
     private FrameIdentity identity() {
@@ -61,6 +62,7 @@ public final class RoutingService implements AutoCloseable {
                 + before.experts() + " and " + before.hosts() + ".");
         }
         roster.placement(next);
+        counters.placementEpoch.set(next.epoch());
     }
 
     /** The placement in force. */
@@ -104,19 +106,26 @@ public final class RoutingService implements AutoCloseable {
         nowNs = context.clock().nanoTime();
         handle.start(++lastExchangeId, layer, plan, rows, placement().epoch(), nowNs);
         flights.add(handle);
+        int busiestExpert = 0;
         for (int expert = 0; expert < model.experts(); expert++) {
             if (plan.count(expert) > 0) {
+                busiestExpert = Math.max(busiestExpert, plan.count(expert));
                 handle.host(expert, replicas.choose(placement(), layer, expert, roster.links()));
             }
         }
         handle.divide(roster.links());
+        int busiestHost = 0;
         for (int host = 0; host < placement().hosts(); host++) {
             final HostShare share = handle.share(host);
             share.begin(writer.frames(handle, share));
+            busiestHost = Math.max(busiestHost, share.missing());
         }
         counters.exchanges.increment();
         counters.entries.add(plan.entries());
         counters.entriesOverCapacity.add(plan.overflow());
+        counters.layerEntries[layer].add(plan.entries());
+        counters.busiestExpertEntries[layer].add(busiestExpert);
+        counters.busiestHostEntries[layer].add(busiestHost);
         send(handle);
     }
 
@@ -213,6 +222,8 @@ public final class RoutingService implements AutoCloseable {
         share.onSent(writer.nextIndex(), nowNs);
         counters.framesSent.increment();
         counters.rowsSent.add(writer.rowCount());
+        counters.dispatchRows[share.host()].add(writer.rowCount());
+        counters.dispatchBytes[share.host()].add(length);
         return 1;
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.convoke.core.ConfigurationException;
+import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
 import dev.convoke.gating.RoutingPlan;
 import dev.convoke.loadbalance.Placement;
@@ -167,8 +168,9 @@ class RoutingServiceTest {
             rig.service.dispatch(0, rig.randomPlan(random, 9), rig.randomRows(random), handle);
             assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle));
             assertEquals(6, rig.counters.value("routing_answers"), "18 results, three in a frame");
-            assertEquals(6 * ScriptedHost.QUEUE_NS, rig.counters.value("routing_queue_ns_host_0"));
-            assertEquals(6 * ScriptedHost.COMPUTE_NS, rig.counters.value("routing_compute_ns_host_0"));
+            final Counters host = rig.counters.labelled("host", rig.context.hostAddresses().getFirst());
+            assertEquals(6 * ScriptedHost.QUEUE_NS, host.value("moe_host_queue_ns"));
+            assertEquals(6 * ScriptedHost.COMPUTE_NS, host.value("moe_host_compute_ns"));
         }
     }
 

@@ -11,6 +11,15 @@ public interface Metrics {
     };
 
     /**
+     * A request was handed to the decoder.
+     *
+     * @param n          sequences for each prompt
+     * @param mostTokens of a sequence
+     */
+    default void onAccepted(final int n, final int mostTokens) {
+    }
+
+    /**
      * A sequence has ended.
      *
      * @param finishReason {@code stop}, {@code length}, {@code abort} or {@code error}

@@ -6,7 +6,6 @@ import dev.convoke.core.Counters;
 import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.GenerationRequest;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** A model that answers requests, as the API sees it. Thread-safe. */
@@ -44,8 +43,8 @@ public interface ServedModel {
     /** How much it has to do. */
     Load load();
 
-    /** The counters of its components, by the component's name. */
-    Map<String, Counters> counters();
+    /** What its components count and measure. */
+    Counters counters();
 
     /** Whether it can answer now. */
     Health health();

@@ -338,18 +338,19 @@ abstract class ExpertExchangeContract {
 
     @Test
     void shouldDeliverWhatIsLeftWhenTheWrapperLosesRepeatsAndDelays() {
-        final Counters counters = new Counters();
+        final Counters registry = new Counters();
+        final Counters counters = registry.labelled("port", "0");
         final Faults faults = Faults.NONE.withLoss(0.1).withDuplication(0.1).withRefusal(0.02, 10_000)
             .withDelay(0.2, TimeUnit.MILLISECONDS.toNanos(2));
         final FramePort host = bind(0);
         final FramePort decoder = new FaultInjectingExchange(exchanges.decoders(), FaultPlan.always(faults), seed,
-            SystemNanoClock.INSTANCE, counters).connect(List.of(address(0)));
+            SystemNanoClock.INSTANCE, registry).connect(List.of(address(0)));
         final Received atHost = pump.receive(host);
         final Received atDecoder = pump.receive(decoder);
         awaitConnected(decoder, 0);
         final long[] sofar = sendThroughFaults(decoder, atHost, counters, new long[2]);
         sendThroughFaults(host, atDecoder, counters, sofar);
-        assertTrue(counters.value("faults_port_0_delayed") > 0 && counters.value("faults_port_0_refused") > 0);
+        assertTrue(counters.value("faults_delayed") > 0 && counters.value("faults_refused") > 0);
     }
 
     /** Sends numbered frames one way; takes and returns how many were lost and repeated before and after. */
@@ -360,16 +361,16 @@ abstract class ExpertExchangeContract {
             frame.putInt(0, i);
             pump.send(from, 0, frame, 4 + i % 3000);
         }
-        pump.until("what the faults leave", () -> at.size() - count == counters.value("faults_port_0_duplicated")
-            - before[1] - counters.value("faults_port_0_lost") + before[0]);
-        final long lost = counters.value("faults_port_0_lost") - before[0];
+        pump.until("what the faults leave", () -> at.size() - count == counters.value("faults_duplicated")
+            - before[1] - counters.value("faults_lost") + before[0]);
+        final long lost = counters.value("faults_lost") - before[0];
         final List<Integer> arrived = firstInts(at.all());
         assertTrue(lost > 0 && arrived.size() > count - lost, "seed " + seed);
         assertEquals(count - lost, arrived.stream().distinct().count(), "seed " + seed);
         assertNotEquals(arrived.stream().sorted().toList(), arrived, "seed " + seed);
         at.all().forEach(each -> assertEquals(4 + new UnsafeBuffer(each.bytes()).getInt(0) % 3000,
             each.bytes().length, "seed " + seed));
-        return new long[] {before[0] + lost, counters.value("faults_port_0_duplicated")};
+        return new long[] {before[0] + lost, counters.value("faults_duplicated")};
     }
 
     private FramePort bind(final int index) {

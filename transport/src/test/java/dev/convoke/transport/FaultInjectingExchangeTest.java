@@ -70,7 +70,7 @@ class FaultInjectingExchangeTest {
     void shouldLoseRoughlyTheRateWhenLosing() {
         outgoing = Faults.NONE.withLoss(0.3);
         sendOut();
-        assertEquals(FRAMES, atHost.size() + counters.value("faults_port_0_lost"));
+        assertEquals(FRAMES, atHost.size() + counters.labelled("port", "0").value("faults_lost"));
         assertTrue(atHost.size() > FRAMES / 2 && atHost.size() < FRAMES * 9 / 10, "arrived " + atHost.size());
     }
 
@@ -117,7 +117,7 @@ class FaultInjectingExchangeTest {
         assertEquals(FRAMES, arrived.size());
         assertNotEquals(IntStream.range(0, FRAMES).boxed().toList(), arrived);
         assertEquals(IntStream.range(0, FRAMES).boxed().toList(), arrived.stream().sorted().toList());
-        assertTrue(counters.value("faults_port_0_delayed") > FRAMES / 10);
+        assertTrue(counters.labelled("port", "0").value("faults_delayed") > FRAMES / 10);
     }
 
     @Test

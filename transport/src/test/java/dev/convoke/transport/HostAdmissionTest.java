@@ -37,7 +37,7 @@ class HostAdmissionTest {
             final Publication stranger = aeron.addPublication("aeron:udp?term-length=64k|endpoint=" + address, 7710);
             pump.until("the stranger to be noticed", () -> {
                 stranger.offer(frame);
-                return counters.value("aeron_port_0_errors") > 0;
+                return counters.labelled("port", "0").value("aeron_port_errors") > 0;
             });
             final FramePort decoder = decoders.connect(List.of(address));
             pump.receive(decoder);
@@ -47,7 +47,7 @@ class HostAdmissionTest {
             aeron.close();
             assertEquals(1, host.peers());
             assertEquals(10, atHost.all().get(0).bytes().length);
-            assertEquals(1, counters.value("aeron_port_0_errors"));
+            assertEquals(1, counters.labelled("port", "0").value("aeron_port_errors"));
         }
     }
 

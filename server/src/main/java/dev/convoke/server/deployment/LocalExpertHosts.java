@@ -7,7 +7,6 @@ import dev.convoke.loadbalance.Placement;
 import dev.convoke.transport.ExpertExchange;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.CompositeAgent;
 
@@ -20,12 +19,12 @@ final class LocalExpertHosts implements AutoCloseable {
     private final Agent agent;
 
     LocalExpertHosts(final OpenedModel model, final Placement placement, final ExpertExchange exchange,
-        final List<String> addresses, final Function<String, Counters> registries) {
+        final List<String> addresses, final Counters counters) {
         final List<Agent> hosts = new ArrayList<>();
         try {
             for (int i = 0; i < addresses.size(); i++) {
                 hosts.add(host(model, model.expertBank(placement, i), exchange, addresses.get(i),
-                    registries.apply(addresses.get(i))));
+                    counters.labelled("host", addresses.get(i))));
             }
         } catch (final RuntimeException | Error e) {
             resources.close();

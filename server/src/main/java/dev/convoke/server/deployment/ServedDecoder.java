@@ -23,9 +23,7 @@ import dev.convoke.transport.ExpertExchange;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -39,7 +37,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(1);
 
     private final ResourceStack resources = new ResourceStack();
-    private final Map<String, Counters> counters = new ConcurrentSkipListMap<>();
+    private final Counters counters = new Counters();
     private final AtomicReference<AgentThread> decoderThread = new AtomicReference<>();
     private final long createdEpochSeconds = System.currentTimeMillis() / 1000;
     private final OpenedModel model;
@@ -66,12 +64,12 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
             resources.push(tokenizer::close);
             chatTemplate = templateOf.apply(tokenizer);
             placement = Placements.first(model.checkpoint().configuration(), experts);
-            final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), registry("exchange"));
+            final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), counters);
             resources.push(exchange::close);
             final RoutingContext routing = ofRouting.apply(routingContext(experts, exchange));
             if (experts.local()) {
                 final LocalExpertHosts hosts = new LocalExpertHosts(model, placement, exchange, experts.addresses(),
-                    this::registry);
+                    counters);
                 resources.push(hosts::close);
                 routing.localWork(hosts.agent());
             }
@@ -83,14 +81,8 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
         }
     }
 
-    private Counters registry(final String component) {
-        final Counters registry = new Counters();
-        counters.put(component, registry);
-        return registry;
-    }
-
     private RoutingContext routingContext(final ExpertSettings experts, final ExpertExchange exchange) {
-        return new RoutingContext().counters(registry("routing")).model(model.routed()).placement(placement)
+        return new RoutingContext().counters(counters).model(model.routed()).placement(placement)
             .hostAddresses(experts.addresses()).port(exchange.connect(experts.addresses()))
             .decoderId(ThreadLocalRandom.current().nextLong()).incarnation(System.currentTimeMillis())
             .idleStrategy(AgentThread.newIdleStrategy(AgentThread.NETWORK_PARK_NS));
@@ -99,8 +91,8 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     private Decoder startedDecoder(final String gate, final RoutingContext routing,
         final UnaryOperator<DecoderContext> ofDecoder) {
         routing.conclude();
-        final DecoderContext context = ofDecoder.apply(new DecoderContext().counters(registry("decoder"))
-            .checkpoint(model.checkpoint())
+        final DecoderContext context = ofDecoder.apply(new DecoderContext()
+            .counters(counters.labelled("model_name", id())).checkpoint(model.checkpoint())
             .kernels(model.kernels()).gate(NamedServices.named(Gate.class, gate)).routing(routing)
             .dtype(model.dtype()).wakeUp(this::wakeUp));
         context.conclude();
@@ -211,7 +203,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     }
 
     @Override
-    public Map<String, Counters> counters() {
+    public Counters counters() {
         return counters;
     }
 

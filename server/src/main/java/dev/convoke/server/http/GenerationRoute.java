@@ -44,6 +44,7 @@ final class GenerationRoute implements Handler {
         final Job job = endpoint.understand(Json.read(request), RequestId.of(response));
         active.requireOpen();
         final Generation generation = Generation.submit(model, job.choices());
+        metrics.onAccepted(job.options().choices(), job.choices().getFirst().request().maxTokens());
         final ClientWatch.Watch watch = clientWatch.onDeparture(generation::cancel);
         // By then the next request may be read, and nothing of this one is left.
         response.whenSent(() -> watch.awaitNextRequest(request));

@@ -8,7 +8,6 @@ import dev.convoke.server.ServedModel;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
-import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -25,14 +24,13 @@ public final class PrometheusMetrics implements Metrics {
     /** Powers of two from 100 us: fine enough for tokens of half a millisecond, far enough for hours. */
     private static final double[] SECONDS = exponential(1e-4, 26);
     private static final double[] TOKENS = exponential(1, 18);
+    private static final double[] CHOICES = exponential(1, 10);
 
-    private final PrometheusRegistry registry = new PrometheusRegistry();
-    private final ExpositionFormats formats = ExpositionFormats.init();
+    private final ProcessMetrics process;
+    private final PrometheusRegistry registry;
     private final String model;
     private final Counter promptTokens;
-    private final Counter generationTokens;
     private final Counter finished;
-    private final Counter answers;
     private final Histogram timeToFirstToken;
     private final Histogram timePerOutputToken;
     private final Histogram endToEnd;
@@ -42,16 +40,17 @@ public final class PrometheusMetrics implements Metrics {
     private final Histogram inference;
     private final Histogram promptLength;
     private final Histogram generationLength;
+    private final Histogram choices;
+    private final Histogram maxTokens;
 
     /** Of a served model and this process. */
     public PrometheusMetrics(final ServedModel served) {
+        process = new ProcessMetrics(served.counters());
+        registry = process.registry();
         model = served.id();
         promptTokens = counter("prompt_tokens", "Tokens of prompts of requests that ended.");
-        generationTokens = counter("generation_tokens", "Tokens sampled for requests that ended.");
         finished = Counter.builder().name(PREFIX + "request_success").help("Sequences that ended, by reason.")
             .labelNames(MODEL, "finished_reason").register(registry);
-        answers = Counter.builder().name("convoke_http_requests").help("Answers to HTTP requests.")
-            .labelNames("route", "status").register(registry);
         timeToFirstToken = seconds("time_to_first_token", "From submission to the first token.");
         timePerOutputToken = seconds("request_time_per_output_token", "Mean time of a request's tokens after the "
             + "first.");
@@ -62,12 +61,12 @@ public final class PrometheusMetrics implements Metrics {
         inference = seconds("request_inference_time", "From the first step to the end.");
         promptLength = histogram("request_prompt_tokens", "Tokens of a prompt.", TOKENS);
         generationLength = histogram("request_generation_tokens", "Tokens sampled for a request.", TOKENS);
+        choices = histogram("request_params_n", "The parameter n of a request.", CHOICES);
+        maxTokens = histogram("request_params_max_tokens", "The most tokens a request may be given.", TOKENS);
         gauge(served, "num_requests_running", "Sequences in the batch.", Load::running);
         gauge(served, "num_requests_waiting", "Sequences that wait to start or to go on.", Load::waiting);
         gauge(served, "kv_cache_usage_perc", "Share of the key-value cache's pages that are held, 0 to 1.",
             load -> load.pages() == 0 ? 0 : 1 - (double)load.freePages() / load.pages());
-        registry.register(new ComponentCounters(served));
-        registry.register(new ProcessGauges());
     }
 
     private static double[] exponential(final double first, final int count) {
@@ -100,12 +99,17 @@ public final class PrometheusMetrics implements Metrics {
     }
 
     @Override
+    public void onAccepted(final int n, final int mostTokens) {
+        choices.labelValues(model).observe(n);
+        maxTokens.labelValues(model).observe(mostTokens);
+    }
+
+    @Override
     public void onFinished(final GenerationRequest request, final String finishReason) {
         final TokenStream stream = request.stream();
         final int tokens = stream.tokens();
         finished.labelValues(model, finishReason).inc();
         promptTokens.labelValues(model).inc(request.promptLength());
-        generationTokens.labelValues(model).inc(tokens);
         promptLength.labelValues(model).observe(request.promptLength());
         generationLength.labelValues(model).observe(tokens);
         if (!stream.isFinished()) {
@@ -131,16 +135,16 @@ public final class PrometheusMetrics implements Metrics {
 
     @Override
     public void onAnswer(final String route, final int status) {
-        answers.labelValues(route, String.valueOf(status)).inc();
+        process.onAnswer(route, status);
     }
 
     @Override
     public String mediaType(final String accept) {
-        return formats.findWriter(accept).getContentType();
+        return process.mediaType(accept);
     }
 
     @Override
     public void write(final String accept, final OutputStream out) throws IOException {
-        formats.findWriter(accept).write(out, registry.scrape());
+        process.write(accept, out);
     }
 }

@@ -77,7 +77,15 @@ class RoutesTest {
         assertTrue(metric("vllm:generation_tokens_total{model_name=\"tiny-moe\"}") >= before + 7);
         assertTrue(metric("vllm:time_to_first_token_seconds_count{model_name=\"tiny-moe\"}") >= 1);
         assertTrue(metric("vllm:request_success_total{finished_reason=\"length\",model_name=\"tiny-moe\"}") >= 1);
-        assertTrue(metric("convoke_decoder_tokens_total{component=\"decoder\"}") >= 7);
+        assertTrue(metric("vllm:inter_token_latency_seconds_count{model_name=\"tiny-moe\"}") >= 6);
+        assertTrue(metric("vllm:iteration_tokens_total_count{model_name=\"tiny-moe\"}") >= 7);
+        assertTrue(metric("vllm:request_params_n_count{model_name=\"tiny-moe\"}") >= 1);
+        assertTrue(metric("vllm:request_params_max_tokens_count{model_name=\"tiny-moe\"}") >= 1);
+        final double entries = metric("moe_exchange_entries_total{layer=\"0\"}");
+        final double busiestHost = metric("moe_busiest_host_entries_total{layer=\"0\"}");
+        assertTrue(busiestHost >= entries / 2 && busiestHost <= entries);
+        assertTrue(metric("moe_busiest_expert_entries_total{layer=\"0\"}") <= busiestHost);
+        assertEquals(1, metric("moe_placement_epoch"));
         assertEquals(0, metric("vllm:num_requests_waiting{model_name=\"tiny-moe\"}"));
         assertTrue(metric("jvm_threads") > 1);
     }

@@ -11,14 +11,14 @@ final class PortCounters {
     final Counter errors;
     final Counter framesDropped;
 
-    PortCounters(final Counters counters, final int port) {
-        final String prefix = "aeron_port_" + port + "_";
+    PortCounters(final Counters registry, final int port) {
+        final Counters counters = registry.labelled("port", String.valueOf(port));
         clientRebuilds = counters.register(
-            prefix + "client_rebuilds", "Times the port lost its media driver or was forgotten by it.");
-        peersConnected = counters.register(prefix + "peers_connected", "Times a peer became connected.");
-        peersLost = counters.register(prefix + "peers_lost", "Times a connected peer went away.");
-        errors = counters.register(prefix + "errors", "Commands the media driver refused and errors of the client.");
+            "aeron_port_client_rebuilds", "Times the port lost its media driver or was forgotten by it.");
+        peersConnected = counters.register("aeron_port_peers_connected", "Times a peer became connected.");
+        peersLost = counters.register("aeron_port_peers_lost", "Times a connected peer went away.");
+        errors = counters.register("aeron_port_errors", "Commands the media driver refused and errors of the client.");
         framesDropped = counters.register(
-            prefix + "frames_dropped", "Frames that arrived longer than allowed or without their beginning.");
+            "aeron_port_frames_dropped", "Frames that arrived longer than allowed or without their beginning.");
     }
 }

@@ -12,13 +12,13 @@ final class FaultCounters {
     final Counter delayed;
     final Counter refused;
 
-    FaultCounters(final Counters counters, final int port) {
-        final String prefix = "faults_port_" + port + "_";
-        lost = counters.register(prefix + "lost", "Frames made to vanish.");
-        duplicated = counters.register(prefix + "duplicated", "Frames passed twice.");
-        corrupted = counters.register(prefix + "corrupted", "Frames with a changed byte.");
-        truncated = counters.register(prefix + "truncated", "Frames cut short.");
-        delayed = counters.register(prefix + "delayed", "Frames held back.");
-        refused = counters.register(prefix + "refused", "Offers refused as back-pressured.");
+    FaultCounters(final Counters registry, final int port) {
+        final Counters counters = registry.labelled("port", String.valueOf(port));
+        lost = counters.register("faults_lost", "Frames made to vanish.");
+        duplicated = counters.register("faults_duplicated", "Frames passed twice.");
+        corrupted = counters.register("faults_corrupted", "Frames with a changed byte.");
+        truncated = counters.register("faults_truncated", "Frames cut short.");
+        delayed = counters.register("faults_delayed", "Frames held back.");
+        refused = counters.register("faults_refused", "Offers refused as back-pressured.");
     }
 }
