@@ -60,13 +60,25 @@ final class Scheduler {
     private void scheduleRunning(final StepBatch batch) {
         for (int i = 0; i < runningCount; i++) {
             final Sequence sequence = running[i];
+            if (awaitsSharedPrompt(sequence)) {
+                continue;
+            }
             final boolean decodes = sequence.pending() == 1;
+            if (sequence.sharedPrompt() != null && sequence.pages() == 0) {
+                sequence.sharedPrompt().join(sequence, cache);
+            }
             final int rows = decodes ? 1 : chunkOf(sequence);
             if (rows > 0 && reserveFor(i, sequence.computed() + rows)) {
                 budget -= decodes ? 0 : rows;
                 add(sequence, rows, batch);
             }
         }
+    }
+
+    /** Whether another sequence is computing the prompt that this one has not begun yet. */
+    private static boolean awaitsSharedPrompt(final Sequence sequence) {
+        return sequence.sharedPrompt() != null && sequence.pages() == 0
+            && sequence.sharedPrompt().isBeingComputedFor(sequence);
     }
 
     /** Takes pages from younger sequences if it must; false if this is the youngest and there is no page left. */
@@ -97,8 +109,13 @@ final class Scheduler {
         while (!waiting.isEmpty() && runningCount < running.length) {
             final Sequence sequence = waiting.peekFirst();
             final SharedPrompt prompt = sequence.sharedPrompt();
-            if (prompt != null && prompt.isBeingComputedFor(sequence)) {
-                return;
+            if (awaitsSharedPrompt(sequence)) {
+                if (runningCount >= cache.freePages()) {
+                    return;
+                }
+                // Its place is kept before younger ones, which need not wait for the prompt.
+                running[runningCount++] = waiting.removeFirst();
+                continue;
             }
             if (prompt != null) {
                 prompt.join(sequence, cache);

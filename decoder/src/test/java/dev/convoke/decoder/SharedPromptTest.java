@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.convoke.tensor.KvPages;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -92,6 +93,61 @@ class SharedPromptTest {
                 }
                 assertEquals(PAGES, cluster.decoder().freePages());
             }
+        }
+    }
+
+    @Test
+    void shouldNotHoldUpOthersWhileOneComputesThePrompt() {
+        try (TestCluster cluster = TestCluster.of(Models.GOLDEN_MIXTRAL)
+            .settings(context -> context.kvPages(PAGES).prefillChunk(KvPages.PAGE_TOKENS)).start()) {
+            final List<GenerationRequest> choices = choices();
+            final GenerationRequest behind = GenerationRequest.of(1, 2, 3).maxTokens(1).build();
+            cluster.decoder().submit(choices);
+            cluster.decoder().submit(List.of(behind));
+            while (!behind.stream().isFinished()) {
+                cluster.decoder().doWork();
+                assertTrue(choices.stream().allMatch(choice -> choice.stream().tokens() == 0), "it waited");
+            }
+            cluster.runUntilIdle();
+            assertEquals(PAGES, cluster.decoder().freePages());
+            assertTrue(cluster.context().counters().value("decoder_prefill_rows") < 1.5 * PROMPT);
+        }
+    }
+
+    /** With so few pages sequences of all kinds take them from each other, and none may be left behind. */
+    @Test
+    void shouldFinishAllWhenPagesAreFew() {
+        final SplittableRandom random = Seeds.random("shared prompts");
+        final List<int[]> alone = new ArrayList<>();
+        try (TestCluster cluster = cluster()) {
+            for (final GenerationRequest request : choices()) {
+                cluster.run(request);
+                alone.add(TestCluster.tokens(request));
+            }
+        }
+        try (TestCluster cluster = TestCluster.of(Models.GOLDEN_MIXTRAL)
+            .settings(context -> context.kvPages(18).prefillChunk(40).maxSequences(6).maxWaiting(200)).start()) {
+            final List<List<GenerationRequest>> groups = new ArrayList<>();
+            for (int round = 0; round < 30; round++) {
+                final List<GenerationRequest> group = choices().subList(0, random.nextInt(1, CHOICES + 1));
+                assertEquals(Admission.ACCEPTED, cluster.decoder().submit(group));
+                groups.add(group);
+                for (int step = random.nextInt(12); step > 0; step--) {
+                    cluster.decoder().doWork();
+                }
+                if (random.nextInt(4) == 0) {
+                    cluster.decoder().cancel(group.get(random.nextInt(group.size())));
+                }
+            }
+            cluster.runUntilIdle();
+            for (final List<GenerationRequest> group : groups) {
+                for (int choice = 0; choice < group.size(); choice++) {
+                    if (group.get(choice).stream().finishReason() != FinishReason.CANCELLED) {
+                        assertArrayEquals(alone.get(choice), TestCluster.tokens(group.get(choice)));
+                    }
+                }
+            }
+            assertEquals(18, cluster.decoder().freePages());
         }
     }
 
