@@ -9,6 +9,8 @@ import dev.convoke.decoder.FinishReason;
 import dev.convoke.decoder.GenerationRequest;
 import dev.convoke.decoder.SamplingParameters;
 import dev.convoke.decoder.TokenStream;
+import dev.convoke.server.ModelDefaults;
+import dev.convoke.server.Refusal;
 import dev.convoke.server.deployment.ServedDecoder;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -17,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -88,7 +91,7 @@ final class GenerateCommand implements Callable<Integer> {
             final GenerationRequest request = request(served, text);
             final Admission admission = served.submit(List.of(request));
             if (admission != Admission.ACCEPTED) {
-                throw refusal(admission, served, request);
+                throw new ConvokeException(Refusal.of(admission, served, List.of(request)).message());
             }
             print(request.stream(), served.tokenizer().streamDecoder(true));
         }
@@ -110,38 +113,27 @@ final class GenerateCommand implements Callable<Integer> {
         }
         final int room = served.maxSequenceTokens() - tokens.length;
         if (room < 1) {
-            throw new ConfigurationException("The prompt has " + tokens.length + " tokens, but this model holds "
-                + served.maxSequenceTokens() + " of prompt and completion together; shorten it.");
+            throw new ConfigurationException(Refusal.promptTooLong(tokens.length, served));
         }
         return GenerationRequest.of(tokens).maxTokens(Math.clamp(maxTokens, 0, room))
             .sampling(sampling(served.generationDefaults()))
-            .endTokens(ignoreEnd ? new int[0]
-                : served.generationDefaults().endTokens().stream().mapToInt(Integer::intValue).toArray())
+            .endTokens(ModelDefaults.endTokens(served.generationDefaults(), ignoreEnd))
             .build();
     }
 
     private SamplingParameters sampling(final GenerationDefaults defaults) {
         try {
-            return SamplingParameters.builder()
-                .temperature(temperature != null ? temperature : defaults.temperature().orElse(1.0f))
-                .topK(topK != null ? topK : defaults.topK().orElse(0))
-                .topP(topP != null ? topP : defaults.topP().orElse(1.0f))
+            final SamplingParameters.Builder sampling = ModelDefaults.sampling(defaults);
+            Optional.ofNullable(temperature).ifPresent(sampling::temperature);
+            Optional.ofNullable(topK).ifPresent(sampling::topK);
+            Optional.ofNullable(topP).ifPresent(sampling::topP);
+            return sampling
                 .minP(minP).repetitionPenalty(repetitionPenalty).presencePenalty(presencePenalty)
                 .frequencyPenalty(frequencyPenalty)
                 .seed(seed != null ? seed : new SecureRandom().nextLong()).build();
         } catch (final IllegalArgumentException e) {
             throw new ConfigurationException(e.getMessage() + ".", e);
         }
-    }
-
-    private static ConvokeException refusal(final Admission admission, final ServedDecoder served,
-        final GenerationRequest request) {
-        return switch (admission) {
-            case TOO_LONG -> new ConvokeException("The prompt of " + request.promptLength() + " tokens and "
-                + request.maxTokens() + " more do not fit into the key-value cache; ask for less.");
-            case NOT_READY -> new ConvokeException(String.join(" ", served.health().reasons()));
-            default -> new ConvokeException("The decoder refused the request: " + admission + ".");
-        };
     }
 
     private static void print(final TokenStream stream, final StreamDecoder text) throws InterruptedException {

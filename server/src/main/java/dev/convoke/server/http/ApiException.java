@@ -70,9 +70,8 @@ final class ApiException extends ConvokeException {
     }
 
     /** 429: as many requests wait as may. */
-    static ApiException queueFull() {
-        return new ApiException(429, "rate_limit_error", null, "queue_full",
-            "As many requests are waiting as this server allows; try again in a moment.");
+    static ApiException queueFull(final String message) {
+        return new ApiException(429, "rate_limit_error", null, "queue_full", message);
     }
 
     /** 429: as many requests are being answered as may. */

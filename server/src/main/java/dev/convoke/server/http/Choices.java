@@ -1,6 +1,7 @@
 package dev.convoke.server.http;
 
 import dev.convoke.decoder.GenerationRequest;
+import dev.convoke.server.Refusal;
 import dev.convoke.server.ServedModel;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,8 +54,7 @@ final class Choices {
         final int most = model.maxSequenceTokens();
         final int promptTokens = prompt.tokens().length;
         if (promptTokens > most || promptTokens == most && options.maxTokens().orElse(1) > 0) {
-            throw ApiException.tooLong(promptField, "The prompt has " + promptTokens + " tokens, but this model holds "
-                + most + " of prompt and completion together; shorten the prompt.");
+            throw ApiException.tooLong(promptField, Refusal.promptTooLong(promptTokens, model));
         }
         if (options.maxTokens().isEmpty()) {
             return defaultMaxTokens < 0 ? most - promptTokens : Math.min(defaultMaxTokens, most - promptTokens);

@@ -2,14 +2,16 @@ package dev.convoke.server.http;
 
 import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.GenerationRequest;
+import dev.convoke.server.Refusal;
 import dev.convoke.server.ServedModel;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** The sequences of one request: admitted together, followed at the same time, cancelled together. */
 final class Generation implements AutoCloseable {
+    private static final String PROMPT = "prompt";
+
     private final List<Choice> choices;
 
     private Generation(final List<Choice> choices) {
@@ -18,29 +20,21 @@ final class Generation implements AutoCloseable {
 
     /** Submits all, or none of them. */
     static Generation submit(final ServedModel model, final List<Choice> choices) {
-        final Admission admission = model.submit(choices.stream().map(Choice::request).toList());
+        final List<GenerationRequest> requests = choices.stream().map(Choice::request).toList();
+        final Admission admission = model.submit(requests);
         if (admission != Admission.ACCEPTED) {
-            throw refusal(model, choices, admission);
+            throw answer(Refusal.of(admission, model, requests));
         }
         return new Generation(choices);
     }
 
-    private static ApiException refusal(final ServedModel model, final List<Choice> choices,
-        final Admission admission) {
-        return switch (admission) {
-            case QUEUE_FULL -> ApiException.queueFull();
-            case TOO_LONG -> ApiException.tooLong("prompt", "The prompt has " + longest(choices).promptLength()
-                + " tokens and " + longest(choices).maxTokens() + " more are asked for, which does not fit into the "
-                + "key-value cache; ask for less.");
-            case UNKNOWN_TOKEN -> ApiException.invalid("prompt", "'prompt' holds a token id that the model lacks.");
-            case NOT_READY -> ApiException.notReady(String.join(" ", model.health().reasons()));
-            case ACCEPTED -> throw new IllegalStateException("accepted is no refusal");
+    private static ApiException answer(final Refusal refusal) {
+        return switch (refusal.admission()) {
+            case QUEUE_FULL -> ApiException.queueFull(refusal.message());
+            case TOO_LONG -> ApiException.tooLong(PROMPT, refusal.message());
+            case UNKNOWN_TOKEN -> ApiException.invalid(PROMPT, refusal.message());
+            case NOT_READY, ACCEPTED -> ApiException.notReady(refusal.message());
         };
-    }
-
-    private static GenerationRequest longest(final List<Choice> choices) {
-        return choices.stream().map(Choice::request)
-            .max(Comparator.comparingInt(request -> request.promptLength() + request.maxTokens())).orElseThrow();
     }
 
     /** Follows every sequence to its end; deltas of different sequences come from different threads. */

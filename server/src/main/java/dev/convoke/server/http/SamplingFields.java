@@ -1,9 +1,9 @@
 package dev.convoke.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.convoke.checkpoint.GenerationDefaults;
 import dev.convoke.checkpoint.Tokenizer;
 import dev.convoke.decoder.SamplingParameters;
+import dev.convoke.server.ModelDefaults;
 import dev.convoke.server.ServedModel;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,12 +30,11 @@ final class SamplingFields {
     /** Reads and checks them; {@code seeds} is drawn from when the request gives none. */
     SamplingParameters parse(final LongSupplier seeds) {
         fields.refuseUnlessNeutral("use_beam_search");
-        final GenerationDefaults defaults = model.generationDefaults();
-        return SamplingParameters.builder()
-            .temperature(fields.number("temperature", 0, MOST_TEMPERATURE).or(defaults::temperature).orElse(1.0f))
-            .topK(Math.max(0, fields.integer("top_k", -1, Integer.MAX_VALUE)
-                .orElseGet(() -> defaults.topK().orElse(0))))
-            .topP(fields.number("top_p", Float.MIN_VALUE, 1).or(defaults::topP).orElse(1.0f))
+        final SamplingParameters.Builder sampling = ModelDefaults.sampling(model.generationDefaults());
+        fields.number("temperature", 0, MOST_TEMPERATURE).ifPresent(sampling::temperature);
+        fields.integer("top_k", -1, Integer.MAX_VALUE).ifPresent(count -> sampling.topK(Math.max(0, count)));
+        fields.number("top_p", Float.MIN_VALUE, 1).ifPresent(sampling::topP);
+        return sampling
             .minP(fields.number("min_p", 0, 1).orElse(0.0f))
             .repetitionPenalty(fields.number("repetition_penalty", Float.MIN_VALUE, Float.MAX_VALUE).orElse(1.0f))
             .presencePenalty(fields.number("presence_penalty", -MOST_PENALTY, MOST_PENALTY).orElse(0.0f))

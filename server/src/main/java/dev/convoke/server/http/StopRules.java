@@ -1,5 +1,6 @@
 package dev.convoke.server.http;
 
+import dev.convoke.server.ModelDefaults;
 import dev.convoke.server.ServedModel;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -24,8 +25,8 @@ record StopRules(List<String> strings, boolean includeString, int[] tokens, bool
 
     /** Every token that ends a sequence. */
     int[] endTokens(final ServedModel model) {
-        return ignoreModelEnds ? tokens : IntStream.concat(IntStream.of(tokens),
-            model.generationDefaults().endTokens().stream().mapToInt(Integer::intValue)).toArray();
+        return IntStream.concat(IntStream.of(tokens),
+            IntStream.of(ModelDefaults.endTokens(model.generationDefaults(), ignoreModelEnds))).toArray();
     }
 
     /** Whether the client, not the model, made this token an end. */
