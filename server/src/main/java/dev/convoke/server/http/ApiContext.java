@@ -6,9 +6,10 @@ import java.util.function.LongSupplier;
 /**
  * What the endpoints share.
  *
- * @param randoms 64 random bits at each call, for seeds; thread-safe
+ * @param randoms    64 random bits at each call, for seeds; thread-safe
+ * @param tellsTimes whether answers say how long they took
  */
-record ApiContext(ServedModel model, Logprobs logprobs, LongSupplier randoms) {
+record ApiContext(ServedModel model, Logprobs logprobs, LongSupplier randoms, boolean tellsTimes) {
     /** 404 unless the request means the served model; one that names none does. */
     void requireModel(final RequestFields fields) {
         fields.text("model").filter(name -> !name.equals(model.id())).ifPresent(name -> {

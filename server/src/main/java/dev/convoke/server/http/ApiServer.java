@@ -52,7 +52,8 @@ public final class ApiServer implements AutoCloseable {
         this.guard = new RequestGuard(settings, connections, metrics, randoms);
         this.pings = new Pings(settings.pingInterval());
         final InetSocketAddress address = settings.address();
-        final ApiContext context = new ApiContext(model, new Logprobs(new TokenTexts(model.tokenizer())), randoms);
+        final ApiContext context = new ApiContext(model, new Logprobs(new TokenTexts(model.tokenizer())), randoms,
+            settings.requestMetrics());
         final WebServerConfig.Builder builder = WebServer.builder();
         settings.tls().ifPresent(tls -> builder.tls(Tls.builder().sslContext(tls).build()));
         this.server = builder

@@ -2,7 +2,6 @@ package dev.convoke.server.http;
 
 import dev.convoke.decoder.GenerationRequest;
 import dev.convoke.server.ChatTemplate;
-import dev.convoke.server.ChatTemplateException;
 import java.util.List;
 
 /** {@code POST /v1/chat/completions}. */
@@ -30,12 +29,13 @@ final class ChatEndpoint implements Endpoint {
         if (top > 0 && !wanted) {
             throw ApiException.invalid("top_logprobs", "'top_logprobs' needs 'logprobs': true.");
         }
-        final Prompt prompt = prompt(fields);
+        final Conversation conversation = Conversation.of(fields, template());
         final Scoring scoring = Scoring.of(fields, wanted ? top : GenerationRequest.NO_LOGPROBS, false);
-        final List<Choice> choices = new Choices(context.model(), options, scoring, MESSAGES).of(List.of(prompt),
-            UNTIL_CONTEXT_ENDS);
+        final List<Choice> choices = new Choices(context.model(), options, scoring, MESSAGES)
+            .of(List.of(prompt(conversation.text())), UNTIL_CONTEXT_ENDS);
         return new Job(choices, options, new ChatFormat(context.envelope("chatcmpl-" + requestId), context.logprobs(),
-            options.returnTokenIds()));
+            fields.flag("echo", false) ? conversation.echoed() : "", options.returnTokenIds()),
+            context.tellsTimes());
     }
 
     private static void requireTextFormat(final RequestFields fields) {
@@ -46,15 +46,12 @@ final class ChatEndpoint implements Endpoint {
         });
     }
 
-    private Prompt prompt(final RequestFields fields) {
-        final ChatTemplate template = context.model().chatTemplate().orElseThrow(() -> ApiException.malformed(
+    private ChatTemplate template() {
+        return context.model().chatTemplate().orElseThrow(() -> ApiException.malformed(
             "The model '" + context.model().id() + "' has no chat template; use POST /v1/completions."));
-        final String text;
-        try {
-            text = template.render(ChatFields.parse(fields));
-        } catch (final ChatTemplateException e) {
-            throw ApiException.invalid(MESSAGES, e.getMessage());
-        }
+    }
+
+    private Prompt prompt(final String text) {
         final int[] tokens = context.model().tokenizer().encode(text, false);
         if (tokens.length == 0) {
             throw ApiException.invalid(MESSAGES, "'messages' make an empty prompt; give at least one with content.");

@@ -14,6 +14,8 @@ import java.util.Map;
 /** The fields of a request that make up the conversation. */
 final class ChatFields {
     static final String MESSAGES = "messages";
+    static final String CONTINUE = "continue_final_message";
+    private static final String GENERATION_PROMPT = "add_generation_prompt";
     private static final String CONTENT = "content";
     private static final TypeReference<Map<String, Object>> MAP = new TypeReference<>() {
     };
@@ -24,13 +26,19 @@ final class ChatFields {
     /** Reads and checks them. */
     static ChatPrompt parse(final RequestFields fields) {
         requireFreeToolChoice(fields);
-        final boolean continuesLast = fields.flag("continue_final_message", false);
-        if (continuesLast) {
-            throw ApiException.invalid("continue_final_message", "'continue_final_message' is not supported by this "
-                + "server; use POST /v1/completions to go on in the middle of a message.");
-        }
         final List<Map<String, Object>> tools = tools(fields);
-        return new ChatPrompt(messages(fields), tools, fields.flag("add_generation_prompt", true), variables(fields));
+        return new ChatPrompt(messages(fields), tools, fields.flag(GENERATION_PROMPT, !continuesLast(fields)),
+            variables(fields));
+    }
+
+    /** Whether the answer goes on with the last message instead of beginning one. */
+    static boolean continuesLast(final RequestFields fields) {
+        final boolean continues = fields.flag(CONTINUE, false);
+        if (continues && fields.flag(GENERATION_PROMPT, false)) {
+            throw ApiException.invalid(CONTINUE, "'continue_final_message' and 'add_generation_prompt' contradict each "
+                + "other; set at most one of them to true.");
+        }
+        return continues;
     }
 
     /** Tools are shown to the model; what it answers is text. */

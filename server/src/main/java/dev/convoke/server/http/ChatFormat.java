@@ -11,11 +11,14 @@ final class ChatFormat implements AnswerFormat {
 
     private final Envelope envelope;
     private final Logprobs logprobs;
+    private final String echoed;
     private final boolean returnTokenIds;
 
-    ChatFormat(final Envelope envelope, final Logprobs logprobs, final boolean returnTokenIds) {
+    /** Every answer begins with {@code echoed}, which may be empty. */
+    ChatFormat(final Envelope envelope, final Logprobs logprobs, final String echoed, final boolean returnTokenIds) {
         this.envelope = envelope;
         this.logprobs = logprobs;
+        this.echoed = echoed;
         this.returnTokenIds = returnTokenIds;
     }
 
@@ -26,7 +29,7 @@ final class ChatFormat implements AnswerFormat {
             final ObjectNode node = choiceNode(answer, choice);
             final ObjectNode message = node.putObject("message");
             message.put("role", "assistant");
-            message.put("content", choice.text());
+            message.put("content", echoed + choice.text());
             message.putNull("refusal");
             putLogprobs(node, choice, 0, choice.tokens());
             node.put("finish_reason", choice.finishReason());
@@ -46,7 +49,7 @@ final class ChatFormat implements AnswerFormat {
         final ObjectNode node = choiceNode(part, choice);
         final ObjectNode delta = node.putObject("delta");
         delta.put("role", "assistant");
-        delta.put("content", "");
+        delta.put("content", echoed);
         node.putNull("logprobs");
         node.putNull("finish_reason");
         putPromptIds(part, choice);

@@ -27,7 +27,7 @@ final class CompletionEndpoint implements Endpoint {
         final List<Choice> choices = new Choices(context.model(), options, Scoring.of(fields, topLogprobs, echo),
             "prompt").of(prompts, DEFAULT_MAX_TOKENS);
         return new Job(choices, options, new CompletionFormat(context.envelope("cmpl-" + requestId),
-            context.logprobs(), echo, options.returnTokenIds(), choices.size()));
+            context.logprobs(), echo, options.returnTokenIds(), choices.size()), context.tellsTimes());
     }
 
     private static void refuseBestOf(final RequestFields fields, final GenerationOptions options) {

@@ -56,6 +56,7 @@ final class GenerationRoute implements Handler {
                 generation.follow((choice, delta) -> { });
                 final ObjectNode answer = job.format().whole(generation.choices());
                 answer.set(USAGE, Envelope.usage(generation.choices()));
+                tellTimes(answer, job);
                 lastStep = () -> Answers.send(response, 200, answer);
             }
         } catch (final ApiException e) {
@@ -89,9 +90,18 @@ final class GenerationRoute implements Handler {
         }
     }
 
-    private static void finish(final Generation generation, final Job job, final EventStream events) {
+    private static void tellTimes(final ObjectNode answer, final Job job) throws InterruptedException {
+        if (job.tellsTimes()) {
+            answer.set("metrics", RequestTimes.of(job.choices()));
+        }
+    }
+
+    private static void finish(final Generation generation, final Job job, final EventStream events)
+        throws InterruptedException {
         if (job.options().includeUsage()) {
-            events.send(withUsage(job.format(), generation.choices()));
+            final ObjectNode event = withUsage(job.format(), generation.choices());
+            tellTimes(event, job);
+            events.send(event);
         }
         events.done();
     }

@@ -2,7 +2,6 @@ package dev.convoke.server.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.convoke.server.ChatTemplate;
-import dev.convoke.server.ChatTemplateException;
 import dev.convoke.server.ServedModel;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -19,7 +18,10 @@ final class TokenRoutes {
 
     /** Of a prompt, with the special tokens that a completion has, or of messages. */
     void tokenize(final ServerRequest request, final ServerResponse response) {
-        final RequestFields fields = Json.read(request);
+        Answers.send(response, 200, tokenize(Json.read(request)));
+    }
+
+    ObjectNode tokenize(final RequestFields fields) {
         context.requireModel(fields);
         final boolean chat = fields.has(ChatFields.MESSAGES);
         final String text = chat ? rendered(fields) : fields.text("prompt").orElseThrow(() -> ApiException.invalid(
@@ -39,27 +41,26 @@ final class TokenRoutes {
                 body.withArray("token_strs").add(model.tokenizer().token(token));
             }
         }
-        Answers.send(response, 200, body);
+        return body;
     }
 
     private String rendered(final RequestFields fields) {
         final ChatTemplate template = model.chatTemplate().orElseThrow(() -> ApiException.malformed(
             "The model '" + model.id() + "' has no chat template; give a 'prompt'."));
-        try {
-            return template.render(ChatFields.parse(fields));
-        } catch (final ChatTemplateException e) {
-            throw ApiException.invalid(ChatFields.MESSAGES, e.getMessage());
-        }
+        return Conversation.of(fields, template).text();
     }
 
     /** The text of ids, special tokens included. */
     void detokenize(final ServerRequest request, final ServerResponse response) {
-        final RequestFields fields = Json.read(request);
+        Answers.send(response, 200, detokenize(Json.read(request)));
+    }
+
+    ObjectNode detokenize(final RequestFields fields) {
         context.requireModel(fields);
         if (!fields.has("tokens")) {
             throw ApiException.invalid("tokens", "'tokens' is missing; give an array of token ids.");
         }
         final int[] tokens = fields.ids("tokens", model.vocabularySize(), Integer.MAX_VALUE);
-        Answers.send(response, 200, Json.object().put("prompt", model.tokenizer().decode(tokens, false)));
+        return Json.object().put("prompt", model.tokenizer().decode(tokens, false));
     }
 }

@@ -122,6 +122,52 @@ class OpenAiClientTest {
     }
 
     @Test
+    @SuppressWarnings("deprecation")
+    void shouldGiveEachOfSeveralChoicesTheSameAgainForASeed() {
+        final ChatCompletionCreateParams params = chat().n(3).seed(11).temperature(0.9).logprobs(true).topLogprobs(2)
+            .build();
+        final List<ChatCompletion.Choice> choices = client.chat().completions().create(params).choices();
+        assertEquals(List.of(0L, 1L, 2L), choices.stream().map(ChatCompletion.Choice::index).toList());
+        assertTrue(choices.stream().map(OpenAiClientTest::content).distinct().count() > 1);
+        assertEquals(choices.stream().map(OpenAiClientTest::content).toList(), client.chat().completions()
+            .create(params).choices().stream().map(OpenAiClientTest::content).toList());
+        choices.forEach(choice -> choice.logprobs().orElseThrow().content().orElseThrow().forEach(token -> {
+            assertTrue(token.logprob() <= 0);
+            assertEquals(2, token.topLogprobs().size());
+            assertTrue(token.topLogprobs().get(0).logprob() >= token.topLogprobs().get(1).logprob());
+        }));
+    }
+
+    private static String content(final ChatCompletion.Choice choice) {
+        return choice.message().content().orElseThrow();
+    }
+
+    @Test
+    void shouldEndAtAStopString() {
+        final CompletionChoice choice = client.completions().create(completion().stop(" month").build()).choices()
+            .getFirst();
+        assertEquals(" of the day of the", choice.text());
+        assertEquals(CompletionChoice.FinishReason.STOP, choice.finishReason());
+        assertEquals(" of the", client.completions().create(completion().stopOfStrings(List.of("x", " day")).build())
+            .choices().getFirst().text());
+    }
+
+    @Test
+    @SuppressWarnings("deprecation")
+    void shouldTellTheUsageOfAStreamedChatAtItsEnd() {
+        try (StreamResponse<ChatCompletionChunk> stream = client.chat().completions().createStreaming(chat().n(2)
+            .seed(3).streamOptions(ChatCompletionStreamOptions.builder().includeUsage(true).build()).build())) {
+            final List<ChatCompletionChunk> events = stream.stream().toList();
+            assertTrue(events.getLast().choices().isEmpty());
+            assertEquals(24, events.getLast().usage().orElseThrow().completionTokens());
+            assertTrue(events.subList(0, events.size() - 1).stream().allMatch(event -> event.usage().isEmpty()));
+            assertEquals(2, events.stream().flatMap(event -> event.choices().stream())
+                .filter(choice -> choice.finishReason().isPresent()).count());
+            assertEquals(1, events.stream().map(ChatCompletionChunk::id).distinct().count());
+        }
+    }
+
+    @Test
     void shouldListTheModel() {
         assertEquals(List.of("tiny-moe"), client.models().list().data().stream().map(model -> model.id()).toList());
         assertEquals("tiny-moe", client.models().retrieve("tiny-moe").id());
