@@ -3,6 +3,8 @@ package dev.convoke.decoder;
 import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.NamedServices;
+import dev.convoke.core.timing.StageClock;
+import dev.convoke.core.timing.Timings;
 import dev.convoke.gating.BalanceFigures;
 import dev.convoke.routing.RoutingService;
 import dev.convoke.tensor.KvPages;
@@ -37,6 +39,8 @@ public final class Decoder implements Agent, AutoCloseable {
     private final TokenDelivery delivery;
     private final Intake intake;
     private final NanoClock clock;
+    private final StageClock stages;
+    private final Timings timings;
     private final Runnable wakeUp;
     private final int maxContext;
     private final int vocabulary;
@@ -52,6 +56,8 @@ public final class Decoder implements Agent, AutoCloseable {
     /** Loads the model and starts the delivery thread; takes a concluded context. */
     public Decoder(final DecoderContext context) {
         clock = context.clock();
+        stages = context.routing().stageClock();
+        timings = context.routing().timings();
         wakeUp = context.wakeUp();
         maxContext = context.maxContext();
         vocabulary = context.checkpoint().configuration().vocabularySize();
@@ -70,7 +76,7 @@ public final class Decoder implements Agent, AutoCloseable {
             final ModelWeights weights = new ModelWeights(context.checkpoint(), context.kernels().backend(), arena,
                 context.dtype());
             final DecoderModel model = architectureOf(context).load(new ModelParts(weights, context.kernels(), arena,
-                pages, experts, batch.capacityRows(), batch.capacityLogitRows(), maxContext));
+                pages, experts, stages, batch.capacityRows(), batch.capacityLogitRows(), maxContext));
             delivery = new TokenDelivery(context.maxWaiting() + context.maxSequences());
             stepLoop = new StepLoop(context, model, experts, batch, scheduler, delivery, intake);
         } catch (final RuntimeException e) {
@@ -179,6 +185,7 @@ public final class Decoder implements Agent, AutoCloseable {
     /** One step, if there is anything to do, and what belongs between steps. */
     @Override
     public int doWork() {
+        stages.begin();
         int work = routing.poll();
         updateReadiness();
         work += takeSubmissions();
@@ -187,10 +194,16 @@ public final class Decoder implements Agent, AutoCloseable {
             stepLoop.endCancelled();
             work++;
         }
-        work += stepLoop.step();
+        final int rows = stepLoop.step();
+        work += rows;
         if (work > 0) {
             running = scheduler.runningCount();
             freePages = cache.freePages();
+        }
+        if (rows > 0) {
+            stages.end();
+        } else {
+            stages.discard();
         }
         return work;
     }
@@ -246,6 +259,11 @@ public final class Decoder implements Agent, AutoCloseable {
     /** Positions of the longest sequence, prompt and sampled tokens together. */
     public int maxContext() {
         return maxContext;
+    }
+
+    /** What steps and exchanges take. Any thread. */
+    public Timings timings() {
+        return timings;
     }
 
     /** The way to the experts. For the decoder's thread, between steps. */

@@ -1,6 +1,8 @@
 package dev.convoke.decoder;
 
 import dev.convoke.core.DType;
+import dev.convoke.core.timing.Stage;
+import dev.convoke.core.timing.StageClock;
 import dev.convoke.gating.BalanceFigures;
 import dev.convoke.gating.Gate;
 import dev.convoke.gating.RoutingPlan;
@@ -25,6 +27,7 @@ public final class RoutedExperts {
     private final RoutingService routing;
     private final ExchangeHandle handle;
     private final StepObserver observer;
+    private final StageClock stages;
     private final RowBuffer logits;
     private final RoutingPlan plan;
     private final BalanceFigures balance;
@@ -40,6 +43,7 @@ public final class RoutedExperts {
         this.routing = routing;
         this.handle = new ExchangeHandle(arena, routingContext);
         this.observer = context.observer();
+        this.stages = routingContext.stageClock();
         this.logits = new RowBuffer(arena, DType.F32, context.tokenBudget(), model.experts());
         this.plan = new RoutingPlan(model.experts(), model.topK(), context.tokenBudget(),
             context.capacityFactor());
@@ -69,6 +73,7 @@ public final class RoutedExperts {
             return StepOutcome.EXPERTS_FAILED;
         }
         observer.onExpertRows(layer, batch, handle.slotRows(), plan);
+        stages.enter(Stage.COMBINE);
         kernels.combine(handle.slotRows(), plan.weights(), plan.topK(), residual, batch.rows());
         return StepOutcome.COMPLETE;
     }

@@ -1,5 +1,7 @@
 package dev.convoke.decoder;
 
+import dev.convoke.core.timing.Stage;
+import dev.convoke.core.timing.StageClock;
 import dev.convoke.tensor.RowBuffer;
 import java.util.Iterator;
 import org.agrona.concurrent.NanoClock;
@@ -24,6 +26,7 @@ final class StepLoop {
     private final TokenDelivery delivery;
     private final DecoderCounters counters;
     private final NanoClock clock;
+    private final StageClock stages;
     private final Intake intake;
 
     StepLoop(final DecoderContext context, final DecoderModel model, final RoutedExperts experts,
@@ -38,11 +41,13 @@ final class StepLoop {
         this.delivery = delivery;
         this.counters = new DecoderCounters(context.counters());
         this.clock = context.clock();
+        this.stages = context.routing().stageClock();
         this.intake = intake;
     }
 
     /** One step, if any sequence has something to compute; returns its rows. */
     int step() {
+        stages.enter(Stage.SCHEDULE);
         scheduler.schedule(batch);
         if (batch.rows() == 0) {
             return 0;
@@ -57,12 +62,14 @@ final class StepLoop {
         }
         counters.steps.increment();
         counters.stepTokens.observe(batch.rows());
+        stages.enter(Stage.SAMPLE);
         switch (outcome) {
             case COMPLETE -> publish();
             case NOT_A_NUMBER -> failRow(experts.failedRow(), experts.failure());
             case EXPERTS_FAILED -> failStep(experts.failure());
             default -> throw new IllegalStateException("outcome " + outcome);
         }
+        stages.enter(Stage.OTHER);
         delivery.flush();
         return batch.rows();
     }

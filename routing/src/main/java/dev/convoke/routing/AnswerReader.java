@@ -144,6 +144,7 @@ final class AnswerReader implements FrameHandler {
         counters.resultsTaken.add(taken);
         counters.combineRows[share.host()].add(taken);
         if (taken > 0) {
+            share.onAnswer(nowNs, queueNs, computeNs);
             counters.queueNs[share.host()].add(queueNs);
             counters.computeNs[share.host()].add(computeNs);
         }

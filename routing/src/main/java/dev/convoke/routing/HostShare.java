@@ -16,6 +16,10 @@ final class HostShare {
     private int parts;
     private int generation;
     private long quietSinceNs;
+    private long firstSentNs;
+    private long answeredNs;
+    private long queueNs;
+    private long computeNs;
 
     HostShare(final int host) {
         this.host = host;
@@ -28,6 +32,8 @@ final class HostShare {
         missing = endIndex - firstIndex;
         attempt = 0;
         generation = hostGeneration;
+        queueNs = 0;
+        computeNs = 0;
         begin(0);
     }
 
@@ -46,6 +52,9 @@ final class HostShare {
 
     /** A frame with the entries up to an index was taken by the port. */
     void onSent(final int nextIndex, final long nowNs) {
+        if (!isPartlySent()) {
+            firstSentNs = nowNs;
+        }
         cursor = nextIndex;
         part++;
         quietSinceNs = nowNs;
@@ -59,6 +68,18 @@ final class HostShare {
 
     void onHeard(final long nowNs) {
         quietSinceNs = nowNs;
+    }
+
+    /**
+     * An answer with rows that were missing came.
+     *
+     * @param hostQueueNs   as the host says, from the arrival of the dispatch to the start of its expert
+     * @param hostComputeNs as the host says, duration of the expert
+     */
+    void onAnswer(final long nowNs, final long hostQueueNs, final long hostComputeNs) {
+        answeredNs = nowNs;
+        queueNs = hostQueueNs;
+        computeNs = hostComputeNs;
     }
 
     void onEntryReceived() {
@@ -83,6 +104,25 @@ final class HostShare {
 
     int host() {
         return host;
+    }
+
+    /** From the first dispatch frame to the last answer. */
+    long roundTripNs() {
+        return answeredNs - firstSentNs;
+    }
+
+    boolean isAnsweredAfter(final HostShare other) {
+        return answeredNs - other.answeredNs > 0;
+    }
+
+    /** What the last answer says of waiting at the host. */
+    long queueNs() {
+        return queueNs;
+    }
+
+    /** What the last answer says of computing. */
+    long computeNs() {
+        return computeNs;
     }
 
     int first() {

@@ -3,6 +3,8 @@ package dev.convoke.routing;
 import dev.convoke.core.Context;
 import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
+import dev.convoke.core.timing.StageClock;
+import dev.convoke.core.timing.Timings;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.transport.FramePort;
 import java.util.List;
@@ -33,6 +35,8 @@ public final class RoutingContext extends Context {
     private long exchangeDeadlineNs = TimeUnit.SECONDS.toNanos(30);
     private long helloIntervalNs = TimeUnit.MILLISECONDS.toNanos(250);
     private Counters counters = new Counters();
+    private Timings timings = new Timings();
+    private StageClock stageClock;
 
     @Override
     protected void validate() {
@@ -53,6 +57,7 @@ public final class RoutingContext extends Context {
         require(resendAfterNs > 0 && resendAfterNs <= exchangeDeadlineNs, "resend-after (" + resendAfterNs
             + " ns) must be positive and not longer than the exchange deadline (" + exchangeDeadlineNs + " ns).");
         require(helloIntervalNs > 0, "hello-interval is " + helloIntervalNs + " ns; choose a positive time.");
+        stageClock = new StageClock(clock, model.layers(), timings);
     }
 
     /** Connected to the hosts in the order of {@link #hostAddresses()}; the service closes it. */
@@ -224,6 +229,23 @@ public final class RoutingContext extends Context {
     /** The service's counters. */
     public Counters counters() {
         return counters;
+    }
+
+    /** Where the service and the decoder it belongs to register what they measure; one service each. */
+    public RoutingContext timings(final Timings registry) {
+        checkMutable();
+        timings = registry;
+        return this;
+    }
+
+    /** What the service and its decoder measure. */
+    public Timings timings() {
+        return timings;
+    }
+
+    /** Divides the steps of the decoder's thread into stages; there once the settings are concluded. */
+    public StageClock stageClock() {
+        return stageClock;
     }
 
     private static final class NoLocalWork implements Agent {

@@ -1,6 +1,8 @@
 package dev.convoke.routing;
 
 import dev.convoke.core.ConfigurationException;
+import dev.convoke.core.timing.Stage;
+import dev.convoke.core.timing.StageClock;
 import dev.convoke.gating.RoutingPlan;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.tensor.RowBuffer;
@@ -26,6 +28,8 @@ public final class RoutingService implements AutoCloseable {
     private final FlightTable flights = new FlightTable();
     private final DispatchWriter writer;
     private final AnswerReader reader;
+    private final StageClock stages;
+    private final ExchangeTimes times;
     private final ReplicaChoice replicas = ReplicaChoice.FIRST_READY;
     private long nowNs;
     private long lastExchangeId;
@@ -40,6 +44,8 @@ public final class RoutingService implements AutoCloseable {
         this.roster = new HostRoster(context, identity());
         this.writer = new DispatchWriter(model, identity(), port.maxFrameBytes());
         this.reader = new AnswerReader(model, identity(), roster, flights, counters);
+        this.stages = context.stageClock();
+        this.times = new ExchangeTimes(context);
         this.nowNs = context.clock().nanoTime();
         counters.placementEpoch.set(context.placement().epoch());
     }
@@ -103,6 +109,8 @@ public final class RoutingService implements AutoCloseable {
      */
     public void dispatch(final int layer, final RoutingPlan plan, final RowBuffer rows, final ExchangeHandle handle) {
         check(layer, plan, rows, handle);
+        stages.enter(Stage.SERIALISE);
+        times.begin();
         nowNs = context.clock().nanoTime();
         handle.start(++lastExchangeId, layer, plan, rows, placement().epoch(), nowNs);
         flights.add(handle);
@@ -143,11 +151,17 @@ public final class RoutingService implements AutoCloseable {
     /** Waits until the exchange is complete or has failed; runs local work meanwhile, and resends to silent hosts. */
     public ExchangeOutcome await(final ExchangeHandle handle) {
         context.idleStrategy().reset();
+        stages.enter(Stage.WAIT);
         while (handle.isInFlight()) {
             context.idleStrategy().idle(turn());
+            stages.enter(Stage.WAIT);
         }
+        stages.enter(Stage.OTHER);
         flights.remove(handle);
         final ExchangeOutcome outcome = handle.outcome();
+        if (outcome == ExchangeOutcome.COMPLETE) {
+            times.complete(handle, roster.links().length);
+        }
         if (outcome == ExchangeOutcome.TIMED_OUT) {
             counters.exchangesTimedOut.increment();
         } else if (outcome == ExchangeOutcome.REFUSED) {
@@ -209,11 +223,13 @@ public final class RoutingService implements AutoCloseable {
         if (share.isSent()) {
             return 0;
         }
+        stages.enter(Stage.SERIALISE);
         final int length = writer.write(handle, share);
         if (length == 0) {
             share.onNothingLeft(nowNs);
             return 0;
         }
+        stages.enter(Stage.DISPATCH);
         final long result = port.offer(share.host(), writer.buffer(), 0, length);
         if (result <= 0) {
             counters.offersBackPressured.add(result == FramePort.BACK_PRESSURED ? 1 : 0);

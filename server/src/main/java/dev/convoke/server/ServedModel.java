@@ -3,6 +3,7 @@ package dev.convoke.server;
 import dev.convoke.checkpoint.GenerationDefaults;
 import dev.convoke.checkpoint.Tokenizer;
 import dev.convoke.core.Counters;
+import dev.convoke.core.timing.Timings;
 import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.GenerationRequest;
 import java.util.List;
@@ -45,6 +46,9 @@ public interface ServedModel {
 
     /** What its components count and measure. */
     Counters counters();
+
+    /** What its steps and exchanges take. */
+    Timings timings();
 
     /** Whether it can answer now. */
     Health health();

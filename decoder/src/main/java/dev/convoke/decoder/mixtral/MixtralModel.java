@@ -4,6 +4,8 @@ import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.checkpoint.RotaryConfiguration;
 import dev.convoke.core.DType;
+import dev.convoke.core.timing.Stage;
+import dev.convoke.core.timing.StageClock;
 import dev.convoke.decoder.DecoderModel;
 import dev.convoke.decoder.ModelParts;
 import dev.convoke.decoder.ModelWeights;
@@ -27,6 +29,7 @@ final class MixtralModel implements DecoderModel {
     private final Kernels kernels;
     private final RoutedExperts experts;
     private final KvPages pages;
+    private final StageClock stages;
     private final TokenEmbedding embedding;
     private final MixtralLayer[] layers;
     private final VocabularyHead head;
@@ -55,6 +58,7 @@ final class MixtralModel implements DecoderModel {
         kernels = parts.kernels();
         experts = parts.experts();
         pages = parts.pages();
+        stages = parts.stages();
         epsilon = model.normEpsilon();
         rotary = new RotaryTable(arena, parts.maxContext(), inverseFrequencies(model));
         embedding = new TokenEmbedding(weights.tensor(embeddingName, vocabulary, hidden));
@@ -85,14 +89,17 @@ final class MixtralModel implements DecoderModel {
 
     @Override
     public StepOutcome forward(final StepBatch batch) {
+        stages.enter(Stage.EMBED);
         embedding.lookUp(batch, residual);
         for (int layer = 0; layer < layers.length; layer++) {
+            stages.enter(Stage.ATTENTION, layer);
             addAttention(layer, batch);
             final StepOutcome outcome = addExperts(layer, batch);
             if (outcome != StepOutcome.COMPLETE) {
                 return outcome;
             }
         }
+        stages.enter(Stage.HEAD);
         head.score(batch, residual);
         return StepOutcome.COMPLETE;
     }
@@ -120,6 +127,7 @@ final class MixtralModel implements DecoderModel {
 
     private StepOutcome addExperts(final int layer, final StepBatch batch) {
         final MixtralLayer weights = layers[layer];
+        stages.enter(Stage.GATE);
         kernels.rmsNorm(residual, weights.expertNorm(), epsilon, normed, batch.rows());
         return experts.addTo(residual, layer, batch, weights.router(), normed);
     }

@@ -29,13 +29,18 @@ final class ServeCommand implements Callable<Integer> {
     private ApiOptions api = new ApiOptions();
 
     @Mixin
+    private HistogramLogOptions histogramLog = new HistogramLogOptions();
+
+    @Mixin
     private CommonOptions common = new CommonOptions();
 
     @Override
     public Integer call() throws InterruptedException {
         final ApiSettings settings = api.settings(decoder.experts());
+        final HistogramLogOptions.Log log = histogramLog.log();
         final ServedDecoder served = decoder.start();
         final ApiServer server = listen(served, settings);
+        final Runnable endLog = startLog(log, served, server);
         final ExpertSettings experts = decoder.experts().settings();
         LOG.info("model {}; backend {}", served.description(), served.backend());
         LOG.info("experts on {} {}", experts.addresses().size(), experts.local()
@@ -52,10 +57,22 @@ final class ServeCommand implements Callable<Integer> {
         final Throwable failure = Lifetime.run(() -> {
             LOG.info("stopping: running requests may finish");
             server.close();
+            endLog.run();
             served.close();
             LOG.info("stopped");
         }, served::failure);
         throw new ConvokeException("The decoder has failed and the server stops: " + failure, failure);
+    }
+
+    private static Runnable startLog(final HistogramLogOptions.Log log, final ServedDecoder served,
+        final ApiServer server) {
+        try {
+            return log.start(served.timings());
+        } catch (final RuntimeException e) {
+            server.close();
+            served.close();
+            throw e;
+        }
     }
 
     private static void announceReady(final ServedDecoder served) {

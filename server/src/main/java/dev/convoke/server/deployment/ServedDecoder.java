@@ -6,6 +6,7 @@ import dev.convoke.checkpoint.huggingface.HuggingFaceTokenizer;
 import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
 import dev.convoke.core.NamedServices;
+import dev.convoke.core.timing.Timings;
 import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.Decoder;
 import dev.convoke.decoder.DecoderContext;
@@ -205,6 +206,11 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     @Override
     public Counters counters() {
         return counters;
+    }
+
+    @Override
+    public Timings timings() {
+        return decoder.timings();
     }
 
     /** What ended the decoder by itself, or null while it runs. */

@@ -67,6 +67,7 @@ public final class PrometheusMetrics implements Metrics {
         gauge(served, "num_requests_waiting", "Sequences that wait to start or to go on.", Load::waiting);
         gauge(served, "kv_cache_usage_perc", "Share of the key-value cache's pages that are held, 0 to 1.",
             load -> load.pages() == 0 ? 0 : 1 - (double)load.freePages() / load.pages());
+        registry.register(new DurationMetrics(served.timings()));
     }
 
     private static double[] exponential(final double first, final int count) {

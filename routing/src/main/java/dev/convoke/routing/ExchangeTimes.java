@@ -1,0 +1,100 @@
+package dev.convoke.routing;
+
+import dev.convoke.core.timing.DurationRecorder;
+import dev.convoke.core.timing.DurationTotal;
+import dev.convoke.core.timing.Stage;
+import dev.convoke.core.timing.StageClock;
+import dev.convoke.core.timing.Timings;
+import java.util.Map;
+
+/**
+ * Says what exchanges waited for, from the timings that hosts send back. A host's round trip is its queue, its experts
+ * and, what is left, the network with everything that carries frames. The wait of an exchange is its slowest host's:
+ * of a wait, as much as the host computed last counts as expert, then as queue, and the rest as network. What hosts
+ * say is bounded by what was measured here. Owned by the decoder's thread; does not allocate after construction.
+ */
+final class ExchangeTimes {
+    /** What the decoder waited for in each layer. */
+    static final String LAYER_WAIT = "moe_layer_wait_seconds";
+    /** Where a host's round trips went. */
+    static final String HOST = "moe_host_seconds";
+
+    private static final String PART = "part";
+
+    private final StageClock stages;
+    private final DurationRecorder[] hostNetwork;
+    private final DurationRecorder[] hostQueue;
+    private final DurationRecorder[] hostExpert;
+    private final DurationTotal[] layerNetwork;
+    private final DurationTotal[] layerQueue;
+    private final DurationTotal[] layerExpert;
+    private long waitedBeforeNs;
+
+    ExchangeTimes(final RoutingContext context) {
+        final Timings timings = context.timings();
+        stages = context.stageClock();
+        final int hosts = context.hostAddresses().size();
+        hostNetwork = new DurationRecorder[hosts];
+        hostQueue = new DurationRecorder[hosts];
+        hostExpert = new DurationRecorder[hosts];
+        for (int host = 0; host < hosts; host++) {
+            final String address = context.hostAddresses().get(host);
+            hostNetwork[host] = recorder(timings, address, "network");
+            hostQueue[host] = recorder(timings, address, "queue");
+            hostExpert[host] = recorder(timings, address, "expert");
+        }
+        final int layers = context.model().layers();
+        layerNetwork = new DurationTotal[layers];
+        layerQueue = new DurationTotal[layers];
+        layerExpert = new DurationTotal[layers];
+        for (int layer = 0; layer < layers; layer++) {
+            layerNetwork[layer] = total(timings, layer, "network");
+            layerQueue[layer] = total(timings, layer, "queue");
+            layerExpert[layer] = total(timings, layer, "expert");
+        }
+    }
+
+    private static DurationRecorder recorder(final Timings timings, final String address, final String part) {
+        return timings.recorder(HOST, Map.of("host", address, PART, part),
+            "Round trip of an exchange to a host, in parts: its queue, its expert computation, the network.");
+    }
+
+    private static DurationTotal total(final Timings timings, final int layer, final String part) {
+        return timings.total(LAYER_WAIT, Map.of("layer", String.valueOf(layer), PART, part),
+            "What the wait stage of a layer waited for at its slowest host, all steps together.");
+    }
+
+    /** Before anything of an exchange is sent. */
+    void begin() {
+        waitedBeforeNs = stages.spentNs(Stage.WAIT);
+    }
+
+    /** After the wait for an exchange that is complete; the clock has left the stage. */
+    void complete(final ExchangeHandle handle, final int hosts) {
+        HostShare slowest = null;
+        for (int host = 0; host < hosts; host++) {
+            final HostShare share = handle.share(host);
+            if (share.end() > share.first()) {
+                final long roundTripNs = share.roundTripNs();
+                final long expertNs = Math.clamp(share.computeNs(), 0, Math.max(0, roundTripNs));
+                final long queueNs = Math.clamp(share.queueNs(), 0, Math.max(0, roundTripNs - expertNs));
+                hostExpert[host].record(expertNs);
+                hostQueue[host].record(queueNs);
+                hostNetwork[host].record(roundTripNs - expertNs - queueNs);
+                slowest = slowest == null || share.isAnsweredAfter(slowest) ? share : slowest;
+            }
+        }
+        if (slowest != null && stages.isRunning()) {
+            divideWait(handle.layer(), slowest);
+        }
+    }
+
+    private void divideWait(final int layer, final HostShare slowest) {
+        final long waitNs = stages.spentNs(Stage.WAIT) - waitedBeforeNs;
+        final long expertNs = Math.clamp(slowest.computeNs(), 0, waitNs);
+        final long queueNs = Math.clamp(slowest.queueNs(), 0, waitNs - expertNs);
+        layerExpert[layer].add(expertNs);
+        layerQueue[layer].add(queueNs);
+        layerNetwork[layer].add(waitNs - expertNs - queueNs);
+    }
+}
