@@ -9,5 +9,7 @@ public enum FinishReason {
     /** The request was cancelled. */
     CANCELLED,
     /** The request could not be continued; the stream says why. */
-    ERROR
+    ERROR,
+    /** The request's own parameters left no token to choose from; the stream says so. */
+    REFUSED
 }

@@ -104,7 +104,7 @@ final class StepLoop {
                 ? sample(sequence, nowNs) : BAD_LOGITS;
         }
         if (failure != null) {
-            end(sequence, FinishReason.ERROR, failure);
+            end(sequence, NOTHING_LEFT.equals(failure) ? FinishReason.REFUSED : FinishReason.ERROR, failure);
         } else if (sequence.hasSampledEnd()) {
             end(sequence, FinishReason.STOP, null);
         } else if (sequence.isComplete()) {

@@ -103,7 +103,7 @@ public final class TokenStream {
         return finishReason;
     }
 
-    /** One sentence if it ended with {@link FinishReason#ERROR}, else null. */
+    /** One sentence if it ended with {@link FinishReason#ERROR} or {@link FinishReason#REFUSED}, else null. */
     public String error() {
         return isFinished() ? error : null;
     }

@@ -5,7 +5,6 @@ import dev.convoke.checkpoint.StreamDecoder;
 import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.ConvokeException;
 import dev.convoke.decoder.Admission;
-import dev.convoke.decoder.FinishReason;
 import dev.convoke.decoder.GenerationRequest;
 import dev.convoke.decoder.SamplingParameters;
 import dev.convoke.decoder.TokenStream;
@@ -148,7 +147,7 @@ final class GenerateCommand implements Callable<Integer> {
         }
         out.println(text.finish());
         out.flush();
-        if (stream.finishReason() == FinishReason.ERROR) {
+        if (stream.error() != null) {
             throw new ConvokeException(stream.error());
         }
     }

@@ -3,7 +3,6 @@ package dev.convoke.server.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.convoke.checkpoint.StreamDecoder;
-import dev.convoke.decoder.FinishReason;
 import dev.convoke.decoder.GenerationRequest;
 import dev.convoke.decoder.TokenStream;
 import dev.convoke.server.ServedModel;
@@ -117,6 +116,7 @@ final class Choice {
             case LENGTH -> LENGTH;
             case CANCELLED -> throw ApiException.notReady("The request was cancelled before it was complete.");
             case ERROR -> throw ApiException.failed(stream.error());
+            case REFUSED -> throw ApiException.malformed(stream.error());
         };
     }
 
@@ -159,7 +159,7 @@ final class Choice {
     /** How it ended in the words of the metrics. */
     String outcome() {
         return finishReason != null ? finishReason
-            : request.stream().finishReason() == FinishReason.ERROR ? "error" : "abort";
+            : request.stream().error() != null ? "error" : "abort";
     }
 
     String finishReason() {

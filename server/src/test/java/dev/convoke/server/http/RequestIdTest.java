@@ -8,12 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.convoke.server.Metrics;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,9 +29,6 @@ import org.slf4j.LoggerFactory;
 @Timeout(60)
 class RequestIdTest {
     private static final TestServer SERVER = TestServer.shared();
-    /** As long as the decoder finds out about it only while it samples. */
-    private static final String NOTHING_LEFT = "{\"prompt\": \"a\", \"max_tokens\": 1, \"allowed_token_ids\": [0], "
-        + "\"min_tokens\": 1, \"stop_token_ids\": [0]}";
     private static final String OURS = "[0-9a-f]{32}";
 
     private static HttpResponse<String> post(final String path, final String id, final String body) {
@@ -114,20 +116,31 @@ class RequestIdTest {
         }
     }
 
+    /** Its page of metrics is broken. */
+    private static final class BrokenMetrics implements Metrics {
+        @Override
+        public void write(final String accept, final OutputStream out) {
+            throw new IllegalStateException("no page today");
+        }
+    }
+
     @Test
-    void shouldNameAFailedRequestInTheLog() {
-        final Logger logger = (Logger)LoggerFactory.getLogger(Answers.class);
+    void shouldNameAFailedRequestInTheLog() throws Exception {
+        final Logger logger = (Logger)LoggerFactory.getLogger(RequestGuard.class);
         final ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.start();
         logger.addAppender(lines);
-        try {
-            final HttpResponse<String> answer = post("/v1/completions", "in-the-log", NOTHING_LEFT);
+        try (ApiServer broken = new ApiServer(SERVER.decoder(), ApiSettings.open(TestServer.freePort(),
+                Duration.ofSeconds(1)), new BrokenMetrics(), () -> 1);
+            HttpClient client = HttpClient.newHttpClient()) {
+            final HttpResponse<String> answer = client.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:"
+                + broken.port() + "/metrics")).header("X-Request-Id", "in-the-log").build(),
+                HttpResponse.BodyHandlers.ofString());
             assertEquals(500, answer.statusCode(), answer.body());
-            post("/v1/completions", "not-in-the-log", "{");
-            TestServer.await("the line", () -> !lines.list.isEmpty());
+            assertEquals("in-the-log", idOf(answer));
             assertEquals(1, lines.list.size());
-            assertTrue(lines.list.getFirst().getFormattedMessage().startsWith("Request in-the-log failed: The "),
-                lines.list.toString());
+            final String line = lines.list.getFirst().getFormattedMessage();
+            assertTrue(line.contains("/metrics failed") && line.contains("request in-the-log"), line);
         } finally {
             logger.detachAppender(lines);
         }

@@ -103,7 +103,7 @@ class SamplingFieldsTest {
         body.putArray("allowed_token_ids").add(50);
         body.putArray("stop_token_ids").add(50);
         final HttpResponse<String> answer = SERVER.post("/v1/completions", body.put("min_tokens", 2).toString());
-        assertEquals(500, answer.statusCode());
+        assertEquals(400, answer.statusCode());
         assertTrue(answer.body().contains("leave no token to choose from"), answer.body());
     }
 
