@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * {@code convoke serve} of tiny-moe in a process of its own, on a free port. Its cache holds exactly one sequence of
@@ -22,6 +24,8 @@ final class LiveServer implements AutoCloseable {
     static final int CONTEXT = 1024;
     /** 64 pages of 16 positions: keys and values of 6 layers with 3 heads of 32 in bf16. */
     private static final int CACHE_BYTES = CONTEXT * 6 * 3 * 32 * 2 * 2;
+    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(120);
+    private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final String GREEDY = "{\"prompt\": \"In the beginning\", \"max_tokens\": 24, \"temperature\": 0}";
 
     private final ConvokeProcess process;
@@ -94,6 +98,22 @@ final class LiveServer implements AutoCloseable {
                 + (CONTEXT - 1) + ", \"ignore_eos\": true, \"temperature\": 0}");
             assertEquals(200, reply.status(), reply.body());
             assertEquals(CONTEXT - 1, reply.json().get("usage").get("completion_tokens").intValue());
+        }
+    }
+
+    /** Waits until no sequence runs or waits, by what its metrics say. */
+    void awaitNothingRunning() throws IOException {
+        final long endNs = System.nanoTime() + LIMIT_NS;
+        while (true) {
+            try (RawConnection connection = connect()) {
+                final String page = connection.get("/metrics").body();
+                if (page.matches("(?s).*num_requests_running\\{[^}]*} 0\\.0\n.*")
+                    && page.matches("(?s).*num_requests_waiting\\{[^}]*} 0\\.0\n.*")) {
+                    return;
+                }
+            }
+            assertTrue(System.nanoTime() < endNs, "sequences still run");
+            LockSupport.parkNanos(POLL_NS);
         }
     }
 
