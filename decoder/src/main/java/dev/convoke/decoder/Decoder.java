@@ -1,8 +1,6 @@
 package dev.convoke.decoder;
 
-import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.ModelConfiguration;
-import dev.convoke.core.NamedServices;
 import dev.convoke.core.timing.StageClock;
 import dev.convoke.core.timing.Timings;
 import dev.convoke.gating.BalanceFigures;
@@ -74,26 +72,16 @@ public final class Decoder implements Agent, AutoCloseable {
             final StepBatch batch = new StepBatch(context.tokenBudget(), context.maxSequences()
                 + Math.min(Scheduler.SCORED_ROWS, context.tokenBudget()));
             final ModelWeights weights = new ModelWeights(context.checkpoint(), context.kernels().backend(), arena,
-                context.dtype());
-            final DecoderModel model = architectureOf(context).load(new ModelParts(weights, context.kernels(), arena,
-                pages, experts, stages, batch.capacityRows(), batch.capacityLogitRows(), maxContext));
+                context.dtype(), context.progress());
+            final DecoderModel model = ModelArchitecture.of(context.checkpoint()).load(new ModelParts(weights,
+                context.kernels(), arena, pages, experts, stages, batch.capacityRows(), batch.capacityLogitRows(),
+                maxContext));
             delivery = new TokenDelivery(context.maxWaiting() + context.maxSequences());
             stepLoop = new StepLoop(context, model, experts, batch, scheduler, delivery, intake);
-        } catch (final RuntimeException e) {
+        } catch (final RuntimeException | Error e) {
             arena.close();
             throw e;
         }
-    }
-
-    private static ModelArchitecture architectureOf(final DecoderContext context) {
-        final String modelType = context.checkpoint().configuration().modelType();
-        final Map<String, ModelArchitecture> known = NamedServices.all(ModelArchitecture.class);
-        final ModelArchitecture architecture = known.get(modelType);
-        if (architecture == null) {
-            throw new CheckpointException(context.checkpoint().path() + " is a model of type '" + modelType
-                + "', which cannot be served; known are " + String.join(", ", known.keySet()) + ".");
-        }
-        return architecture;
     }
 
     private static KvPages allocatePages(final DecoderContext context, final Arena arena) {

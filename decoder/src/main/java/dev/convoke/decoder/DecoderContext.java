@@ -1,6 +1,7 @@
 package dev.convoke.decoder;
 
 import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.checkpoint.LoadProgress;
 import dev.convoke.core.Context;
 import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
@@ -30,6 +31,7 @@ public final class DecoderContext extends Context {
     private NanoClock clock = SystemNanoClock.INSTANCE;
     private Counters counters = new Counters();
     private StepObserver observer = StepObserver.NONE;
+    private LoadProgress progress = LoadProgress.NONE;
     private Runnable wakeUp = () -> { };
 
     @Override
@@ -247,6 +249,18 @@ public final class DecoderContext extends Context {
     /** Sees what each step computes. */
     public StepObserver observer() {
         return observer;
+    }
+
+    /** Hears how far the decoder's own weights are loaded; nobody by default. */
+    public DecoderContext progress(final LoadProgress loadProgress) {
+        checkMutable();
+        progress = loadProgress;
+        return this;
+    }
+
+    /** Hears how far the decoder's own weights are loaded. */
+    public LoadProgress progress() {
+        return progress;
     }
 
     /** Called on a submitting or cancelling thread, to unpark the decoder's if it may be parked; nothing by default. */

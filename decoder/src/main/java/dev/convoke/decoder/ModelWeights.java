@@ -2,6 +2,7 @@ package dev.convoke.decoder;
 
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointException;
+import dev.convoke.checkpoint.LoadProgress;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.DType;
 import dev.convoke.tensor.KernelBackend;
@@ -23,14 +24,16 @@ public final class ModelWeights {
     private final KernelBackend backend;
     private final Arena arena;
     private final DType dtype;
+    private final LoadProgress progress;
 
-    /** Packs into the arena, rounding to the operand type. */
+    /** Packs into the arena, rounding to the operand type; {@code progress} hears of all that is packed. */
     public ModelWeights(final Checkpoint checkpoint, final KernelBackend backend, final Arena arena,
-        final DType dtype) {
+        final DType dtype, final LoadProgress progress) {
         this.checkpoint = checkpoint;
         this.backend = backend;
         this.arena = arena;
         this.dtype = dtype;
+        this.progress = progress;
     }
 
     /** Sizes and constants. */
@@ -55,7 +58,9 @@ public final class ModelWeights {
 
     /** Matrices of equal inputs whose outputs follow one another. */
     public PackedMatrix stacked(final List<Tensor> matrices) {
-        return backend.pack(arena, dtype, matrices);
+        final PackedMatrix packed = backend.pack(arena, dtype, matrices);
+        progress.onPacked((long)packed.outputs() * packed.inputs() * dtype.bytes());
+        return packed;
     }
 
     /** A matrix like {@link #matrix} whose values must be finite. */
@@ -72,6 +77,7 @@ public final class ModelWeights {
         for (int i = 0; i < elements; i++) {
             vector.setAtIndex(ValueLayout.JAVA_FLOAT, i, tensor.at(i));
         }
+        progress.onPacked(vector.byteSize());
         return vector;
     }
 

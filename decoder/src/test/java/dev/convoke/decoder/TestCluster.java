@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.checkpoint.LoadProgress;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.DType;
 import dev.convoke.core.NamedServices;
@@ -11,7 +12,6 @@ import dev.convoke.core.NumericsId;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.experthost.ExpertHost;
 import dev.convoke.experthost.ExpertHostContext;
-import dev.convoke.experthost.LoadProgress;
 import dev.convoke.gating.Gate;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.loadbalance.PlacementAlgorithm;

@@ -3,6 +3,7 @@ package dev.convoke.experthost;
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.ExpertTensors;
+import dev.convoke.checkpoint.LoadProgress;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.DType;
@@ -24,6 +25,7 @@ import java.util.TreeSet;
  * thread; the weights are freed by {@link #close()}, after every host that reads them has stopped.
  */
 public final class ExpertBank implements AutoCloseable {
+    private static final int MATRICES = 3;
     private static final Comparator<ExpertId> BY_LAYER =
         Comparator.comparingInt(ExpertId::layer).thenComparingInt(ExpertId::index);
 
@@ -49,7 +51,8 @@ public final class ExpertBank implements AutoCloseable {
      * Packs the listed experts and reads nothing else of the checkpoint, which may be closed afterwards. Experts listed
      * twice are held once. A {@link CheckpointException} names file and tensor when a weight is NaN or infinite.
      *
-     * @param dtype operand type, F32 or BF16
+     * @param dtype    operand type, F32 or BF16
+     * @param progress hears of every matrix that is packed
      */
     public static ExpertBank load(final Checkpoint checkpoint, final KernelBackend backend, final DType dtype,
         final Collection<ExpertId> experts, final LoadProgress progress) {
@@ -89,23 +92,32 @@ public final class ExpertBank implements AutoCloseable {
     }
 
     private void packAll(final Checkpoint checkpoint, final KernelBackend backend, final LoadProgress progress) {
-        final long expertBytes = 3L * model.expertWidth() * model.hiddenSize() * dtype.bytes();
-        for (int i = 0; i < experts.size(); i++) {
-            pack(checkpoint, backend, experts.get(i));
-            progress.onExpert(i + 1, experts.size(), (i + 1) * expertBytes, experts.size() * expertBytes);
+        final long matrixBytes = expertBytes(model, dtype) / MATRICES;
+        for (final ExpertId expert : experts) {
+            final ExpertTensors tensors = checkpoint.expert(expert);
+            checkFinite(checkpoint, tensors);
+            gateUp[expert.layer()][expert.index()] = packed(backend, List.of(tensors.gate(), tensors.up()));
+            progress.onPacked(2 * matrixBytes);
+            down[expert.layer()][expert.index()] = packed(backend, List.of(tensors.down()));
+            progress.onPacked(matrixBytes);
         }
     }
 
-    private void pack(final Checkpoint checkpoint, final KernelBackend backend, final ExpertId expert) {
-        final ExpertTensors tensors = checkpoint.expert(expert);
+    /** Bytes of one expert's weights in the operand type, padding aside. */
+    public static long expertBytes(final ModelConfiguration model, final DType dtype) {
+        return (long)MATRICES * model.expertWidth() * model.hiddenSize() * dtype.bytes();
+    }
+
+    private PackedMatrix packed(final KernelBackend backend, final List<Tensor> stacked) {
+        final PackedMatrix matrix = backend.pack(arena, dtype, stacked);
+        bytes += matrix.bytes();
+        return matrix;
+    }
+
+    private static void checkFinite(final Checkpoint checkpoint, final ExpertTensors tensors) {
         for (final Tensor tensor : List.of(tensors.gate(), tensors.up(), tensors.down())) {
             checkFinite(checkpoint, tensor);
         }
-        final PackedMatrix packedGateUp = backend.pack(arena, dtype, List.of(tensors.gate(), tensors.up()));
-        final PackedMatrix packedDown = backend.pack(arena, dtype, List.of(tensors.down()));
-        gateUp[expert.layer()][expert.index()] = packedGateUp;
-        down[expert.layer()][expert.index()] = packedDown;
-        bytes += packedGateUp.bytes() + packedDown.bytes();
     }
 
     private static void checkFinite(final Checkpoint checkpoint, final Tensor tensor) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.convoke.checkpoint.CheckpointException;
+import dev.convoke.checkpoint.LoadProgress;
 import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
@@ -88,12 +89,12 @@ class ExpertBankTest {
 
     @Test
     void shouldTellItsProgress() {
-        final List<String> heard = new ArrayList<>();
+        final List<Long> heard = new ArrayList<>();
         final List<ExpertId> experts = List.of(new ExpertId(0, 0), new ExpertId(0, 1));
-        ExpertBank.load(model, SCALAR, DType.BF16, experts,
-            (done, total, bytes, totalBytes) -> heard.add(done + "/" + total + " " + bytes + "/" + totalBytes)).close();
-        final int bytes = 3 * RandomModel.HIDDEN * RandomModel.WIDTH * 2;
-        assertEquals(List.of("1/2 " + bytes + "/" + 2 * bytes, "2/2 " + 2 * bytes + "/" + 2 * bytes), heard);
+        ExpertBank.load(model, SCALAR, DType.BF16, experts, heard::add).close();
+        final long matrix = (long)RandomModel.HIDDEN * RandomModel.WIDTH * DType.BF16.bytes();
+        assertEquals(List.of(2 * matrix, matrix, 2 * matrix, matrix), heard);
+        assertEquals(3 * matrix, ExpertBank.expertBytes(model.configuration(), DType.BF16));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.convoke.experthost;
 
 import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.checkpoint.LoadProgress;
 import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;

@@ -1,5 +1,7 @@
 package dev.convoke.decoder.mixtral;
 
+import dev.convoke.checkpoint.ModelConfiguration;
+import dev.convoke.core.DType;
 import dev.convoke.decoder.DecoderModel;
 import dev.convoke.decoder.ModelArchitecture;
 import dev.convoke.decoder.ModelParts;
@@ -14,5 +16,12 @@ public final class MixtralArchitecture implements ModelArchitecture {
     @Override
     public DecoderModel load(final ModelParts parts) {
         return new MixtralModel(parts);
+    }
+
+    @Override
+    public long weightBytes(final ModelConfiguration model, final DType operand) {
+        final long hidden = model.hiddenSize();
+        final long head = model.vocabularySize() * hidden * operand.bytes() + hidden * Float.BYTES;
+        return head + model.layers() * MixtralLayer.bytes(model, operand);
     }
 }

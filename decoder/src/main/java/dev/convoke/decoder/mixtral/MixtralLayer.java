@@ -1,6 +1,7 @@
 package dev.convoke.decoder.mixtral;
 
 import dev.convoke.checkpoint.ModelConfiguration;
+import dev.convoke.core.DType;
 import dev.convoke.decoder.ModelWeights;
 import dev.convoke.tensor.PackedMatrix;
 import java.lang.foreign.MemorySegment;
@@ -33,5 +34,13 @@ record MixtralLayer(MemorySegment attentionNorm, PackedMatrix queryKeyValue, Pac
             weights.matrix(prefix + "self_attn.o_proj.weight", hidden, queryWidth),
             weights.finiteVector(prefix + "post_attention_layernorm.weight", hidden),
             weights.finiteMatrix(prefix + "block_sparse_moe.gate.weight", model.experts(), hidden));
+    }
+
+    /** Bytes of what {@link #load} packs, padding aside. */
+    static long bytes(final ModelConfiguration model, final DType operand) {
+        final long queryWidth = (long)model.heads() * model.headDim();
+        final long keyWidth = (long)model.kvHeads() * model.headDim();
+        final long matrixRows = 2 * queryWidth + 2 * keyWidth + model.experts();
+        return model.hiddenSize() * (matrixRows * operand.bytes() + 2L * Float.BYTES);
     }
 }

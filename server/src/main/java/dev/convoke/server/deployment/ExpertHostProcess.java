@@ -4,6 +4,7 @@ import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.Counters;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.experthost.ExpertHost;
+import dev.convoke.loadbalance.Placement;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.server.ModelSettings;
 import dev.convoke.transport.ExpertExchange;
@@ -33,7 +34,9 @@ public final class ExpertHostProcess implements AutoCloseable {
         try {
             model = new OpenedModel(settings, "expert-host");
             resources.push(model::close);
-            bank = model.expertBank(Placements.first(model.checkpoint().configuration(), experts), hostIndex);
+            final Placement placement = Placements.first(model.checkpoint().configuration(), experts);
+            model.progress().onExpected(model.expertBytes(placement, hostIndex));
+            bank = model.expertBank(placement, hostIndex);
             resources.push(bank::close);
             final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), new Counters());
             resources.push(exchange::close);

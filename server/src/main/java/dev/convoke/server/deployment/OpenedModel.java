@@ -1,15 +1,16 @@
 package dev.convoke.server.deployment;
 
 import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.checkpoint.LoadProgress;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.checkpoint.huggingface.HuggingFaceCheckpoint;
 import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
 import dev.convoke.core.NumericsId;
+import dev.convoke.decoder.ModelArchitecture;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.experthost.ExpertHost;
 import dev.convoke.experthost.ExpertHostContext;
-import dev.convoke.experthost.LoadProgress;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.routing.RoutedModel;
 import dev.convoke.server.ModelSettings;
@@ -31,6 +32,7 @@ final class OpenedModel implements AutoCloseable {
     private final BackendSelection backend;
     private final WorkerPool pool;
     private final Kernels kernels;
+    private final LoadProgress progress;
 
     OpenedModel(final ModelSettings settings, final String threadName) {
         backend = BackendSelection.of(settings.backend());
@@ -38,6 +40,7 @@ final class OpenedModel implements AutoCloseable {
         dtype = settings.dtype().orElseGet(() -> ownType(checkpoint));
         pool = new WorkerPool(threadName, settings.threads());
         kernels = new Kernels(backend.backend(), pool);
+        progress = settings.progress();
     }
 
     /** f32 for f32 weights, else bf16. */
@@ -70,10 +73,26 @@ final class OpenedModel implements AutoCloseable {
             model.experts(), model.topK(), model.hiddenSize());
     }
 
+    /** Hears how far loading is. */
+    LoadProgress progress() {
+        return progress;
+    }
+
+    /** Bytes of a decoder's own weights, padding aside. */
+    long decoderBytes() {
+        return ModelArchitecture.of(checkpoint).weightBytes(checkpoint.configuration(), dtype);
+    }
+
+    /** Bytes of the experts that a placement gives to a host, padding aside. */
+    long expertBytes(final Placement placement, final int host) {
+        return ExpertBank.expertsOf(placement, host).size()
+            * ExpertBank.expertBytes(checkpoint.configuration(), dtype);
+    }
+
     /** The experts that a placement gives to a host; its owner closes it. */
     ExpertBank expertBank(final Placement placement, final int host) {
         return ExpertBank.load(checkpoint, backend.backend(), dtype, ExpertBank.expertsOf(placement, host),
-            LoadProgress.NONE);
+            progress);
     }
 
     /** A host of those experts, for the thread of the kernels; it owns the port. */

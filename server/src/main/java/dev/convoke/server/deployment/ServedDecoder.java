@@ -29,6 +29,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * A decoder with everything it needs, on a thread of its own; with the in-process exchange that thread runs the expert
@@ -65,6 +66,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
             resources.push(tokenizer::close);
             chatTemplate = templateOf.apply(tokenizer);
             placement = Placements.first(model.checkpoint().configuration(), experts);
+            model.progress().onExpected(model.decoderBytes() + localExpertBytes(experts));
             final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), counters);
             resources.push(exchange::close);
             final RoutingContext routing = ofRouting.apply(routingContext(experts, exchange));
@@ -82,6 +84,11 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
         }
     }
 
+    private long localExpertBytes(final ExpertSettings experts) {
+        return experts.local() ? IntStream.range(0, placement.hosts())
+            .mapToLong(host -> model.expertBytes(placement, host)).sum() : 0;
+    }
+
     private RoutingContext routingContext(final ExpertSettings experts, final ExpertExchange exchange) {
         return new RoutingContext().counters(counters).model(model.routed()).placement(placement)
             .hostAddresses(experts.addresses()).port(exchange.connect(experts.addresses()))
@@ -95,7 +102,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
         final DecoderContext context = ofDecoder.apply(new DecoderContext()
             .counters(counters.labelled("model_name", id())).checkpoint(model.checkpoint())
             .kernels(model.kernels()).gate(NamedServices.named(Gate.class, gate)).routing(routing)
-            .dtype(model.dtype()).wakeUp(this::wakeUp));
+            .dtype(model.dtype()).progress(model.progress()).wakeUp(this::wakeUp));
         context.conclude();
         final Decoder made = new Decoder(context);
         resources.push(made::close);
