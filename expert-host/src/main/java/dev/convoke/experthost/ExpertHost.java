@@ -35,7 +35,7 @@ public final class ExpertHost implements Agent {
         final HostCounters counters = new HostCounters(context.counters());
         context.counters().registerGauge("expert_host_experts", "Experts it holds.")
             .set(context.bank().experts().size());
-        context.counters().registerGauge("expert_host_weight_bytes", "Memory of their weights.")
+        context.counters().registerGauge("expert_host_weight_bytes", "Memory of the weights of its experts.")
             .set(context.bank().bytes());
         warnings = new Warnings(context.warnings(), context.warningIntervalNs(), REFUSAL_KINDS + 4);
         warnings.watch(REFUSAL_KINDS, counters.malformed);

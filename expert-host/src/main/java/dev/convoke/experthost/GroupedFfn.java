@@ -82,10 +82,14 @@ final class GroupedFfn {
 
     /** Computes the next batch; false when everything pending has been computed. */
     boolean computeNext() {
-        if (next == end && !sortNextLayer()) {
+        final boolean begins = next == end;
+        if (begins && !sortNextLayer()) {
             return false;
         }
         startedNs = clock.nanoTime();
+        if (begins) {
+            observeWaits();
+        }
         final int groups = gather();
         kernels.groupedMatmul(groupGateUp, groupOffsets, groups, input, gateUp);
         kernels.gatedSilu(gateUp, activation, results);
@@ -122,6 +126,14 @@ final class GroupedFfn {
     /** How long the batch took. */
     long computeNs() {
         return computeNs;
+    }
+
+    private void observeWaits() {
+        for (int frame = nextFrame; frame < pending.frames(); frame++) {
+            if (pending.identity(frame).layer() == layer) {
+                counters.queueNs.observe(startedNs - pending.arrivedNs(frame));
+            }
+        }
     }
 
     private boolean sortNextLayer() {

@@ -25,6 +25,7 @@ final class HostCounters {
     final Counter repliesSuppressed;
     final Counter repliesDropped;
     final Histogram batchRows;
+    final Histogram queueNs;
     final Histogram computeNs;
     private final Counter[] refusedByCode = new Counter[ErrorCode.DRAINING.value() + 1];
 
@@ -52,6 +53,8 @@ final class HostCounters {
             "Refusals and welcomes given up: decoder not reading");
         batchRows = registry.registerHistogram("expert_host_batch_rows", "Rows of a grouped FFN, of all its experts.",
             powersOfTwo(1, 14));
+        queueNs = registry.registerHistogram("expert_host_queue_ns",
+            "From the arrival of a dispatch frame to the computation of its layer.", powersOfTwo(1_000, 24));
         computeNs = registry.registerHistogram("expert_host_compute_ns", "Time that a grouped FFN takes.",
             powersOfTwo(1_000, 24));
         for (int code = 1; code < refusedByCode.length; code++) {

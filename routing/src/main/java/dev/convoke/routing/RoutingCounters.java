@@ -48,7 +48,7 @@ final class RoutingCounters {
         entriesOverCapacity = counters.register("routing_entries_over_capacity",
             "Expert choices beyond the plan's capacity factor; counted, not dropped.");
         framesSent = counters.register("routing_frames_sent", "Dispatch frames that hosts were sent.");
-        rowsSent = counters.register("routing_rows_sent", "Rows in those frames; a row counts once for each host.");
+        rowsSent = counters.register("routing_rows_sent", "Rows in dispatch frames; a row counts once for each host.");
         resends = counters.register("routing_resends", "Times a host was asked again for what it had not answered.");
         offersBackPressured = counters.register("routing_offers_back_pressured", "Frames a host had no room for yet.");
         answers = counters.register("routing_answers", "Answers to an exchange in flight.");
@@ -78,9 +78,9 @@ final class RoutingCounters {
             "Time of expert computation at this host, summed over its answers.");
         layerEntries = perLayer(context, "moe_exchange_entries", "Expert choices dispatched, by layer.");
         busiestExpertEntries = perLayer(context, "moe_busiest_expert_entries",
-            "Those of them that chose the busiest expert of each exchange.");
+            "Expert choices dispatched to the busiest expert of each exchange, by layer.");
         busiestHostEntries = perLayer(context, "moe_busiest_host_entries",
-            "Those of them that went to the busiest host of each exchange.");
+            "Expert choices dispatched to the busiest host of each exchange, by layer.");
     }
 
     private static Counter[] perHost(final RoutingContext context, final String name, final String description) {

@@ -6,11 +6,7 @@ import dev.convoke.server.http.ApiKeys;
 import dev.convoke.server.http.ApiLimits;
 import dev.convoke.server.http.ApiSettings;
 import dev.convoke.server.http.PemTls;
-import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,7 +19,6 @@ import picocli.CommandLine.Option;
 /** Where and for whom the API is served, and how much a client may ask of it. */
 public final class ApiOptions {
     private static final String KEYS_VARIABLE = "CONVOKE_API_KEY";
-    private static final int HIGHEST_PORT = 65_535;
 
     @Option(names = "--host", paramLabel = "ADDRESS", description = "Address to listen on. Default: ${DEFAULT-VALUE}",
         defaultValue = "127.0.0.1")
@@ -144,30 +139,10 @@ public final class ApiOptions {
     }
 
     private InetSocketAddress address(final ExpertOptions experts, final boolean guarded) {
-        if (port < 0 || port > HIGHEST_PORT) {
-            throw new ConfigurationException("port is " + port + "; choose 0 to " + HIGHEST_PORT + ".");
-        }
-        final InetAddress resolved;
-        try {
-            resolved = InetAddress.getByName(host);
-        } catch (final UnknownHostException e) {
-            throw new ConfigurationException("host is '" + host + "', which is no address of this machine.", e);
-        }
-        if (!resolved.isLoopbackAddress() && !guarded) {
+        final InetSocketAddress address = ListenAddress.of("", host, port);
+        if (!address.getAddress().isLoopbackAddress() && !guarded) {
             experts.requireInsecureNetwork(host + ":" + port);
         }
-        final InetSocketAddress address = new InetSocketAddress(resolved, port);
-        requireFree(address);
         return address;
-    }
-
-    /** Finds out before the model is loaded. */
-    private static void requireFree(final InetSocketAddress address) {
-        try (ServerSocket probe = new ServerSocket()) {
-            probe.bind(address);
-        } catch (final IOException e) {
-            throw new ConfigurationException("Port " + address.getPort() + " of " + address.getHostString()
-                + " cannot be listened on (" + e.getMessage() + "); choose another one with --port.", e);
-        }
     }
 }

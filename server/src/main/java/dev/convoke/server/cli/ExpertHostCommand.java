@@ -2,10 +2,16 @@ package dev.convoke.server.cli;
 
 import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.ConvokeException;
+import dev.convoke.core.Counters;
 import dev.convoke.server.ExpertSettings;
+import dev.convoke.server.Health;
 import dev.convoke.server.deployment.ExpertHostProcess;
+import dev.convoke.server.http.StatusServer;
+import dev.convoke.server.metrics.ProcessMetrics;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -30,6 +36,9 @@ final class ExpertHostCommand implements Callable<Integer> {
     private Integer hostIndex;
 
     @Mixin
+    private StatusOptions status = new StatusOptions();
+
+    @Mixin
     private CommonOptions common = new CommonOptions();
 
     @Override
@@ -45,13 +54,32 @@ final class ExpertHostCommand implements Callable<Integer> {
             throw new ConfigurationException((hostIndex == null ? "host-index is missing" : "host-index is "
                 + hostIndex) + "; choose 0 to " + last + ", this host's place among expert-hosts.");
         }
-        final ExpertHostProcess process = new ExpertHostProcess(model.settings(), settings, hostIndex, DRAIN_LIMIT);
+        final AtomicReference<ExpertHostProcess> loaded = new AtomicReference<>();
+        final Counters counters = new Counters();
+        final Optional<StatusServer> statusServer = status.listen(experts, () -> health(loaded.get()),
+            new ProcessMetrics(counters));
+        try {
+            loaded.set(new ExpertHostProcess(model.settings(), settings, hostIndex, DRAIN_LIMIT, counters));
+            serve(loaded.get(), settings, statusServer);
+        } finally {
+            statusServer.ifPresent(StatusServer::close);
+        }
+        return 1;
+    }
+
+    private static Health health(final ExpertHostProcess process) {
+        return process == null ? Health.notReady("The expert host is loading its experts.") : process.health();
+    }
+
+    private void serve(final ExpertHostProcess process, final ExpertSettings settings,
+        final Optional<StatusServer> statusServer) throws InterruptedException {
         LOG.info("model {}; backend {}", process.description(), process.backend());
-        LOG.info("ready: expert host {} of {} on {} {} in {} s", hostIndex, last + 1, settings.exchange(),
-            settings.addresses().get(hostIndex), "%.2f".formatted(Lifetime.secondsSinceStart()));
+        LOG.info("ready: expert host {} of {} on {} {} in {} s", hostIndex, settings.addresses().size(),
+            settings.exchange(), settings.addresses().get(hostIndex), "%.2f".formatted(Lifetime.secondsSinceStart()));
         final Throwable failure = Lifetime.run(() -> {
             LOG.info("draining: accepted work is finished, new work refused");
             process.close();
+            statusServer.ifPresent(StatusServer::close);
             LOG.info("stopped");
         }, process::failure);
         throw new ConvokeException("The expert host has failed: " + failure, failure);

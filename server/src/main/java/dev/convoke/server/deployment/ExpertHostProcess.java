@@ -6,6 +6,7 @@ import dev.convoke.experthost.ExpertBank;
 import dev.convoke.experthost.ExpertHost;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.server.ExpertSettings;
+import dev.convoke.server.Health;
 import dev.convoke.server.ModelSettings;
 import dev.convoke.transport.ExpertExchange;
 import java.time.Duration;
@@ -20,6 +21,7 @@ public final class ExpertHostProcess implements AutoCloseable {
     private final ExpertBank bank;
     private final ExpertHost host;
     private final AgentThread thread;
+    private volatile boolean closing;
 
     /**
      * Loads the experts and binds.
@@ -27,9 +29,10 @@ public final class ExpertHostProcess implements AutoCloseable {
      * @param experts    all hosts of the deployment, as the decoder is told
      * @param hostIndex  which of them this is
      * @param drainLimit how long accepted work may take once it closes
+     * @param counters   where it counts and measures
      */
     public ExpertHostProcess(final ModelSettings settings, final ExpertSettings experts, final int hostIndex,
-        final Duration drainLimit) {
+        final Duration drainLimit, final Counters counters) {
         this.drainLimit = drainLimit;
         try {
             model = new OpenedModel(settings, "expert-host");
@@ -38,9 +41,10 @@ public final class ExpertHostProcess implements AutoCloseable {
             model.progress().onExpected(model.expertBytes(placement, hostIndex));
             bank = model.expertBank(placement, hostIndex);
             resources.push(bank::close);
-            final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), new Counters());
+            final String address = experts.addresses().get(hostIndex);
+            final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), counters);
             resources.push(exchange::close);
-            host = model.expertHost(bank, exchange.bind(experts.addresses().get(hostIndex)), new Counters());
+            host = model.expertHost(bank, exchange.bind(address), counters.labelled("host", address));
             thread = new AgentThread(host, AgentThread.NETWORK_PARK_NS);
             resources.push(thread::close);
             thread.start();
@@ -63,6 +67,14 @@ public final class ExpertHostProcess implements AutoCloseable {
         return model.backend().reason();
     }
 
+    /** Whether it takes work now. Any thread. */
+    public Health health() {
+        if (thread.failure() != null) {
+            return Health.notReady("The expert host has failed (" + thread.failure() + "); restart the process.");
+        }
+        return closing ? Health.notReady("The expert host is shutting down.") : Health.ready();
+    }
+
     /** What ended the host's agent, or null while it serves. */
     public Throwable failure() {
         return thread.failure();
@@ -71,6 +83,7 @@ public final class ExpertHostProcess implements AutoCloseable {
     /** Refuses new work, finishes what was accepted, and stops. */
     @Override
     public void close() {
+        closing = true;
         host.drain();
         final long deadlineNs = System.nanoTime() + drainLimit.toNanos();
         try {

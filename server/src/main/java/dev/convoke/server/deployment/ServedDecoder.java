@@ -20,6 +20,7 @@ import dev.convoke.server.Health;
 import dev.convoke.server.Load;
 import dev.convoke.server.ModelSettings;
 import dev.convoke.server.ServedModel;
+import dev.convoke.tensor.KvPages;
 import dev.convoke.transport.ExpertExchange;
 import java.time.Duration;
 import java.util.List;
@@ -106,6 +107,9 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
         context.conclude();
         final Decoder made = new Decoder(context);
         resources.push(made::close);
+        counters.labelled("model_name", id()).labelled("block_size", String.valueOf(KvPages.PAGE_TOKENS))
+            .labelled("num_gpu_blocks", String.valueOf(made.pages())).labelled("cache_dtype", nameOf(model.dtype()))
+            .registerGauge("vllm:cache_config_info", "Positions of a page, pages and type of the key-value cache.");
         final AgentThread agentThread = new AgentThread(made, AgentThread.WOKEN_PARK_NS);
         resources.push(agentThread::close);
         decoderThread.set(agentThread);

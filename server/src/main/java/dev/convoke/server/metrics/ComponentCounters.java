@@ -95,7 +95,8 @@ final class ComponentCounters implements MultiCollector {
     }
 
     private static String help(final List<Metric> metrics) {
-        return metrics.getFirst().description();
+        final String sentence = metrics.getFirst().description();
+        return sentence.endsWith(".") ? sentence : sentence + ".";
     }
 
     private static Labels labels(final Metric metric) {

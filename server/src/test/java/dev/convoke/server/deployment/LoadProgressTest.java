@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.convoke.checkpoint.LoadProgress;
+import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
 import dev.convoke.server.ConvokeProcess;
 import dev.convoke.server.ExpertSettings;
@@ -75,7 +76,7 @@ class LoadProgressTest {
         final Recorded ofHost = new Recorded();
         final Recorded ofDecoder = new Recorded();
         final ExpertHostProcess host = new ExpertHostProcess(settings(TestModels.TINY, DType.BF16, ofHost), remote, 1,
-            Duration.ZERO);
+            Duration.ZERO, new Counters());
         host.close();
         TestModels.decoder(settings(TestModels.TINY, DType.BF16, ofDecoder), remote, TestModels.GATE,
             UnaryOperator.identity()).close();

@@ -1,0 +1,96 @@
+package dev.convoke.server.http;
+
+import dev.convoke.core.ConvokeException;
+import io.helidon.common.socket.SocketOptions;
+import io.helidon.common.tls.Tls;
+import io.helidon.http.DirectHandler;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.HttpRouting;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.function.Consumer;
+
+/** A web server with a guard before every route. Listens from its construction to {@link #close()}. */
+final class GuardedServer implements AutoCloseable {
+    private static final Duration LAST_BYTES = Duration.ofSeconds(2);
+
+    private final ClientConnections connections;
+    private final WebServer server;
+
+    /** Binds and starts; closes the connections at its end. */
+    GuardedServer(final ApiSettings settings, final ClientConnections connections, final RequestGuard guard,
+        final Consumer<Routes> routes) {
+        this.connections = connections;
+        final InetSocketAddress address = settings.address();
+        final WebServerConfig.Builder builder = WebServer.builder();
+        settings.tls().ifPresent(tls -> builder.tls(Tls.builder().sslContext(tls).build()));
+        this.server = builder
+            .address(address.getAddress())
+            .port(address.getPort())
+            .shutdownHook(false)
+            .shutdownGracePeriod(LAST_BYTES)
+            .maxPayloadSize(settings.limits().mostBodyBytes())
+            .maxTcpConnections(settings.limits().mostConnections())
+            .connectionOptions(SocketOptions.builder().tcpNoDelay(true)
+                .readTimeout(settings.limits().readTimeout()).build())
+            // Its sockets keep the read timeout, which counts here until the handshake is done.
+            .useNio(settings.tls().isEmpty())
+            .protocolsDiscoverServices(false)
+            .addConnectionSelector(connections)
+            .directHandlers(handlers -> {
+                for (final DirectHandler.EventType type : DirectHandler.EventType.values()) {
+                    handlers.addHandler(type, guard::refuse);
+                }
+            })
+            .routing(routing -> {
+                routes.accept(new Routes(routing, guard));
+                routing.any(guard.admitted("unknown", (request, response) -> {
+                    throw ApiException.unknownRoute(request.prologue().method().text(), request.path().rawPath());
+                }));
+            })
+            .build()
+            .start();
+        if (!server.isRunning()) {
+            throw new ConvokeException("The web server could not listen on " + address
+                + "; see the log for the reason.");
+        }
+    }
+
+    /** The port it listens on. */
+    int port() {
+        return server.port();
+    }
+
+    /** Stops listening and closes what is still open. */
+    @Override
+    public void close() {
+        server.stop();
+        connections.close();
+    }
+
+    /** Adds routes; another method than a route's own is refused. */
+    record Routes(HttpRouting.Builder routing, RequestGuard guard) {
+        /** Reads, for everybody. */
+        void open(final String path, final Handler handler) {
+            routing.get(path, guard.open(path, handler));
+            routing.any(path, guard.open(path, (request, response) -> RequestGuard.refuseMethod(request, response,
+                "GET")));
+        }
+
+        /** Reads, for those who have a key. */
+        void get(final String path, final Handler handler) {
+            routing.get(path, guard.admitted(path, handler));
+            routing.any(path, guard.admitted(path, (request, response) -> RequestGuard.refuseMethod(request, response,
+                "GET")));
+        }
+
+        /** Does something, for those who have a key. */
+        void post(final String path, final Handler handler) {
+            routing.post(path, guard.admitted(path, handler));
+            routing.any(path, guard.admitted(path, (request, response) -> RequestGuard.refuseMethod(request, response,
+                "POST")));
+        }
+    }
+}
