@@ -97,6 +97,15 @@ public final class ConvokeProcess implements AutoCloseable {
         }
     }
 
+    /** Types a line. */
+    public void say(final String line) {
+        try {
+            process.outputWriter(StandardCharsets.UTF_8).append(line).append('\n').flush();
+        } catch (final IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** Its id. */
     public long pid() {
         return process.pid();

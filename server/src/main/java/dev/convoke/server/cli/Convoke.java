@@ -3,7 +3,6 @@ package dev.convoke.server.cli;
 import dev.convoke.core.ConvokeException;
 import dev.convoke.core.NamedServices;
 import dev.convoke.server.CommandProvider;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine;
@@ -64,11 +63,7 @@ public final class Convoke implements Runnable {
     }
 
     private static int usageError(final CommandLine.ParameterException e) {
-        final PrintWriter err = e.getCommandLine().getErr();
-        final StringBuilder message = new StringBuilder(e.getMessage());
-        final String command = e.getCommandLine().getCommandSpec().qualifiedName();
-        err.println("convoke: " + message + (message.toString().endsWith(".") ? "" : ".") + " See " + command
-            + " --help.");
+        e.getCommandLine().getErr().println("convoke: " + UsageError.sentence(e));
         return USAGE;
     }
 

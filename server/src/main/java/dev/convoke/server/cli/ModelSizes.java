@@ -29,7 +29,8 @@ final class ModelSizes {
         return 2L * model.layers() * model.kvHeads() * model.headDim();
     }
 
-    private static long dense(final ModelConfiguration model) {
+    /** Everything but the experts. */
+    static long dense(final ModelConfiguration model) {
         final long hidden = model.hiddenSize();
         final long embeddings = (model.tiedEmbeddings() ? 1 : 2) * model.vocabularySize() * hidden;
         final long attention = 2 * hidden * model.headDim() * (model.heads() + model.kvHeads());

@@ -9,14 +9,14 @@ import dev.convoke.loadbalance.explicit.ExplicitPlacement;
 import dev.convoke.server.ExpertSettings;
 
 /** The placement a deployment starts with. */
-final class Placements {
+public final class Placements {
     private static final int FIRST_EPOCH = 1;
 
     private Placements() {
     }
 
     /** Where every expert is: by the lists of the hosts if there are any, else by the algorithm. */
-    static Placement first(final ModelConfiguration model, final ExpertSettings experts) {
+    public static Placement first(final ModelConfiguration model, final ExpertSettings experts) {
         final PlacementRequest request =
             new PlacementRequest(FIRST_EPOCH, model.layers(), model.experts(), experts.addresses().size());
         return experts.lists().isEmpty()

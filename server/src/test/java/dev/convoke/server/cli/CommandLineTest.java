@@ -3,6 +3,9 @@ package dev.convoke.server.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.convoke.server.ConvokeProcess;
 import dev.convoke.server.TestModels;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,6 +56,67 @@ class CommandLineTest {
         final CommandLineRun run = CommandLineRun.of(line.isEmpty() ? new String[0] : line.split(" "));
         assertEquals(2, run.exitCode());
         assertTrue(run.complaint().contains("--help"), run.complaint());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "serve --prot 8080       | no option '--prot'; did you mean '--port'?",
+        "serve --max-sequence=3  | no option '--max-sequence'; did you mean '--max-sequences'?",
+        "srve                    | no command 'srve'; did you mean 'serve'?",
+        "bemch serve             | no command 'bemch'",
+        "generate in the         | put quotes around",
+        "serve --port many       | 'many' is not an int"})
+    void shouldSayWhatMayHaveBeenMeant(final String line, final String part) {
+        final CommandLineRun run = CommandLineRun.of(line.split(" "));
+        assertEquals(2, run.exitCode());
+        assertTrue(run.complaint().contains(part), run.complaint());
+    }
+
+    @Test
+    void shouldSayWhatEachHostTakes() throws IOException {
+        final String out = CommandLineRun.of("inspect", TestModels.TINY.toString(), "--hosts", "3").out();
+        final JsonNode json = new ObjectMapper().readTree(CommandLineRun.of("inspect", TestModels.TINY.toString(),
+            "--hosts", "3", "--json").out());
+        // 6 layers of 8 experts, each 3 x 192 x 384 values of 2 bytes.
+        final long expertBytes = 3L * json.get("hidden_size").asLong() * json.get("expert_width").asLong() * 2;
+        final JsonNode hosts = json.get("serving").get("hosts");
+        assertEquals(3, hosts.size());
+        long experts = 0;
+        for (int host = 0; host < 3; host++) {
+            experts += hosts.get(host).get("experts").asLong();
+            assertEquals(hosts.get(host).get("experts").asLong() * expertBytes,
+                hosts.get(host).get("weight_bytes").asLong());
+            assertTrue(out.contains("expert host " + host), out);
+        }
+        assertEquals(json.get("layers").asLong() * json.get("experts").asLong(), experts);
+        assertEquals(json.get("parameters").asLong() * 2,
+            experts * expertBytes + json.get("serving").get("decoder_weight_bytes").asLong());
+    }
+
+    @Test
+    void shouldTalk() {
+        try (ConvokeProcess process = ConvokeProcess.start("generate", "--interactive", "--stats", "--model",
+            TestModels.TINY.toString(), "--threads", "1", "--temperature", "0", "--max-tokens", "5")) {
+            process.awaitSaying("/reset forgets");
+            process.say("In the beginning");
+            process.awaitSaying("tokens/s");
+            process.say("/reset");
+            process.say("In the beginning");
+            process.say("");
+            process.say("/exit");
+            assertEquals(0, process.awaitExit(), process.said());
+            final String[] statistics = process.said().lines().filter(line -> line.contains("prompt tokens"))
+                .map(line -> line.replaceAll("(\\d+) prompt tokens.*", "$1")).toArray(String[]::new);
+            assertEquals(2, statistics.length, process.said());
+            assertEquals(statistics[0], statistics[1], "nothing is remembered after a reset: " + process.said());
+        }
+    }
+
+    @Test
+    void shouldNotTakeAPromptForAConversation() {
+        final CommandLineRun run = CommandLineRun.of("generate", "hello", "--interactive");
+        assertEquals(1, run.exitCode());
+        assertTrue(run.complaint().contains("leave one of them out"), run.complaint());
     }
 
     @ParameterizedTest
@@ -127,7 +191,8 @@ class CommandLineTest {
     /** The shipped files hold only keys that exist; a wrong flag stops each before it starts. */
     @ParameterizedTest
     @CsvSource({"serve,all-in-one", "serve,udp-decoder", "serve,ipc-decoder", "expert-host,udp-host-0",
-        "expert-host,udp-host-1", "expert-host,ipc-host-0", "expert-host,ipc-host-1"})
+        "expert-host,udp-host-1", "expert-host,ipc-host-0", "expert-host,ipc-host-1", "serve,three-machines/decoder",
+        "expert-host,three-machines/host-0", "expert-host,three-machines/host-1"})
     void shouldUnderstandTheFilesThatAreShipped(final String command, final String name) {
         final CommandLineRun run = CommandLineRun.of(command, "--config", CONFIGS.resolve(name + ".yaml").toString(),
             "--model", TestModels.TINY.toString(), "--backend", "abacus");
