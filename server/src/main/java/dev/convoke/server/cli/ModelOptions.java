@@ -33,7 +33,8 @@ public final class ModelOptions {
         if (threads < 1) {
             throw new ConfigurationException("threads is " + threads + "; choose 1 or more.");
         }
-        return new ModelSettings(located(model), Optional.ofNullable(dtype).map(DType::operandNamed), backend, threads);
+        return new ModelSettings(located(model), Optional.ofNullable(dtype).map(DType::operandNamed), backend, threads,
+            LoadDisplay.onStandardError());
     }
 
     /** A directory from here, else from the distribution. */
