@@ -249,6 +249,11 @@ public final class Decoder implements Agent, AutoCloseable {
         return maxContext;
     }
 
+    /** Changes of stage so far, each a reading of the clock: what timing costs. Any thread. */
+    public long stageChanges() {
+        return stages.changes();
+    }
+
     /** What steps and exchanges take. Any thread. */
     public Timings timings() {
         return timings;

@@ -1,5 +1,7 @@
 package dev.convoke.core.timing;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.Map;
 import org.agrona.concurrent.NanoClock;
@@ -16,6 +18,16 @@ public final class StageClock {
     public static final String STAGE = "moe_stage_seconds";
     /** Durations of the stages of each layer, all steps together. */
     public static final String LAYER_STAGE = "moe_layer_stage_seconds";
+
+    private static final VarHandle CHANGES;
+
+    static {
+        try {
+            CHANGES = MethodHandles.lookup().findVarHandle(StageClock.class, "changes", long.class);
+        } catch (final ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     private final NanoClock clock;
     private final DurationRecorder steps;
@@ -73,7 +85,7 @@ public final class StageClock {
             layerStages[layer][stage.ordinal()].add(spentNs);
         }
         sinceNs = nowNs;
-        changes++;
+        CHANGES.setRelease(this, changes + 1);
     }
 
     /** The step ends and is recorded. */
@@ -103,8 +115,8 @@ public final class StageClock {
         return stepNs[left.ordinal()];
     }
 
-    /** Readings of the clock for changes of stage so far: what accounting costs, in the coin it costs. */
+    /** Changes of stage so far, each a reading of the clock: what accounting costs. By any thread. */
     public long changes() {
-        return changes;
+        return (long)CHANGES.getAcquire(this);
     }
 }
