@@ -42,7 +42,7 @@ final class LoadDisplay implements LoadProgress {
     public void onExpected(final long bytes) {
         expected = bytes;
         startNs = clock.nanoTime();
-        nextShownNs.set(startNs + SILENT_NS);
+        nextShownNs.set(startNs + (terminal ? SILENT_NS : PLAIN_INTERVAL_NS));
     }
 
     @Override
