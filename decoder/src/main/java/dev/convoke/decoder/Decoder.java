@@ -86,14 +86,8 @@ public final class Decoder implements Agent, AutoCloseable {
 
     private static KvPages allocatePages(final DecoderContext context, final Arena arena) {
         final ModelConfiguration model = context.checkpoint().configuration();
-        int count = context.kvPages();
-        if (count == 0) {
-            final long pageBytes = KvPages.pageBytes(context.dtype(), model.layers(), model.kvHeads(),
-                model.headDim());
-            final long useful = (long)context.maxSequences() * Sequence.pagesFor(context.maxContext());
-            count = (int)Math.max(1, Math.min(useful, context.kvBytes() / pageBytes));
-        }
-        return new KvPages(arena, context.dtype(), count, model.layers(), model.kvHeads(), model.headDim());
+        return new KvPages(arena, context.dtype(), context.kvPages(), model.layers(), model.kvHeads(),
+            model.headDim());
     }
 
     /** Hands one request over, as {@link #submit(List)}. */

@@ -2,12 +2,14 @@ package dev.convoke.decoder;
 
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.LoadProgress;
+import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.Context;
 import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
 import dev.convoke.gating.Gate;
 import dev.convoke.routing.RoutingContext;
 import dev.convoke.tensor.Kernels;
+import dev.convoke.tensor.KvPages;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 
@@ -54,6 +56,10 @@ public final class DecoderContext extends Context {
             + "; choose 1 to token-budget (" + tokenBudget + ").");
         require(capacityFactor > 0, "capacity-factor is " + capacityFactor + "; choose a positive number.");
         require(kvPages > 0 || kvBytes > 0, "kv-bytes is " + kvBytes + "; choose more than 0.");
+        if (kvPages == 0) {
+            final long useful = (long)maxSequences * Sequence.pagesFor(maxContext);
+            kvPages = Math.clamp(Math.min(useful, kvBytes / pageBytes()), 1, Integer.MAX_VALUE);
+        }
     }
 
     /** The model; stays its owner's to close, after the decoder. */
@@ -195,9 +201,19 @@ public final class DecoderContext extends Context {
         return this;
     }
 
-    /** Pages of the key-value cache; 0 if derived. */
+    /** Pages of the key-value cache; 0 until the settings are concluded if derived. */
     public int kvPages() {
         return kvPages;
+    }
+
+    /** Memory that the key-value cache takes; once the settings are concluded. */
+    public long kvCacheBytes() {
+        return kvPages * pageBytes();
+    }
+
+    private long pageBytes() {
+        final ModelConfiguration model = checkpoint.configuration();
+        return KvPages.pageBytes(dtype, model.layers(), model.kvHeads(), model.headDim());
     }
 
     /**

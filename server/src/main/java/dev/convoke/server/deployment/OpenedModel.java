@@ -33,6 +33,7 @@ final class OpenedModel implements AutoCloseable {
     private final WorkerPool pool;
     private final Kernels kernels;
     private final LoadProgress progress;
+    private final MemoryBudget memory = MemoryBudget.ofMachine();
 
     OpenedModel(final ModelSettings settings, final String threadName) {
         backend = BackendSelection.of(settings.backend());
@@ -76,6 +77,18 @@ final class OpenedModel implements AutoCloseable {
     /** Hears how far loading is. */
     LoadProgress progress() {
         return progress;
+    }
+
+    /** Announces what will be loaded, if there is room for it. */
+    void expect(final long bytes) {
+        memory.require("The weights of this process", bytes, "spread the experts over more hosts"
+            + (dtype == DType.F32 ? ", or choose --dtype bf16" : ""));
+        progress.onExpected(bytes);
+    }
+
+    /** What there is room for. */
+    MemoryBudget memory() {
+        return memory;
     }
 
     /** Bytes of a decoder's own weights, padding aside. */

@@ -67,7 +67,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
             resources.push(tokenizer::close);
             chatTemplate = templateOf.apply(tokenizer);
             placement = Placements.first(model.checkpoint().configuration(), experts);
-            model.progress().onExpected(model.decoderBytes() + localExpertBytes(experts));
+            model.expect(model.decoderBytes() + localExpertBytes(experts));
             final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), counters);
             resources.push(exchange::close);
             final RoutingContext routing = ofRouting.apply(routingContext(experts, exchange));
@@ -105,6 +105,8 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
             .kernels(model.kernels()).gate(NamedServices.named(Gate.class, gate)).routing(routing)
             .dtype(model.dtype()).progress(model.progress()).wakeUp(this::wakeUp));
         context.conclude();
+        model.memory().require("The pages of the key-value cache", context.kvCacheBytes(),
+            "lower --kv-bytes, --max-sequences or --max-context");
         final Decoder made = new Decoder(context);
         resources.push(made::close);
         counters.labelled("model_name", id()).labelled("block_size", String.valueOf(KvPages.PAGE_TOKENS))
