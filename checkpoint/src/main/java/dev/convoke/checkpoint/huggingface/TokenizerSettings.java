@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What tokenizer_config.json, which may be missing, says beside tokenizer.json.
+ * What tokenizer_config.json and special_tokens_map.json, which may be missing, say beside tokenizer.json.
  *
  * @param explicit     whether it says at all which tokens frame a text; if so that replaces tokenizer.json's
  *                     post-processor, as in transformers 5
@@ -28,32 +28,42 @@ record TokenizerSettings(boolean explicit, boolean addBegin, boolean addEnd, Str
         final Optional<JsonFields> config = JsonFields.readIfPresent(directory.resolve("tokenizer_config.json"));
         final Optional<Boolean> addBegin = config.flatMap(fields -> fields.flag("add_bos_token"));
         final Optional<Boolean> addEnd = config.flatMap(fields -> fields.flag("add_eos_token"));
-        final String bosToken = config.map(fields -> specialToken(fields, "bos_token")).orElse("");
-        final String eosToken = config.map(fields -> specialToken(fields, "eos_token")).orElse("");
+        final Optional<JsonFields> map = JsonFields.readIfPresent(directory.resolve("special_tokens_map.json"));
+        final String bosToken = specialToken(config, map, "bos_token");
+        final String eosToken = specialToken(config, map, "eos_token");
         final Optional<ChatTemplateSource> chatTemplate = templateFile(directory.resolve("chat_template.jinja"))
-            .or(() -> config.flatMap(TokenizerSettings::template))
-            .map(template -> new ChatTemplateSource(template, bosToken, eosToken));
+            .or(() -> config.flatMap(fields -> template(fields, "default")))
+            .map(template -> new ChatTemplateSource(template,
+                config.flatMap(fields -> template(fields, "tool_use")).filter(named -> !named.equals(template)),
+                bosToken, eosToken));
         return new TokenizerSettings(addBegin.isPresent() || addEnd.isPresent(),
             addBegin.orElse(false) && !bosToken.isEmpty(), addEnd.orElse(false) && !eosToken.isEmpty(), bosToken,
             eosToken, chatTemplate);
     }
 
+    /** As tokenizer_config.json says, else as special_tokens_map.json does. */
+    private static String specialToken(final Optional<JsonFields> config, final Optional<JsonFields> map,
+        final String key) {
+        return config.flatMap(fields -> specialToken(fields, key)).or(() -> map.flatMap(
+            fields -> specialToken(fields, key))).orElse("");
+    }
+
     /** A token is written as a string or as an object with {@code content}. */
-    private static String specialToken(final JsonFields fields, final String key) {
+    private static Optional<String> specialToken(final JsonFields fields, final String key) {
         return fields.node(key).map(node -> {
             final JsonNode content = node.isObject() ? node.path("content") : node;
             if (!content.isTextual()) {
                 throw fields.wrong(key, "a string, or an object with the string 'content'", node);
             }
             return content.textValue();
-        }).orElse("");
+        });
     }
 
-    /** A string, or a list of named templates of which {@code default} counts. */
-    private static Optional<String> template(final JsonFields fields) {
+    /** Of a string or a list of named templates. A string is the one called {@code default}. */
+    private static Optional<String> template(final JsonFields fields, final String name) {
         final JsonNode node = fields.node("chat_template").orElse(null);
         if (node == null || node.isTextual()) {
-            return Optional.ofNullable(node).map(JsonNode::textValue);
+            return Optional.ofNullable(node).filter(_ -> "default".equals(name)).map(JsonNode::textValue);
         }
         if (!node.isArray()) {
             throw fields.wrong("chat_template", "a string or a list of named templates", node);
@@ -62,7 +72,7 @@ record TokenizerSettings(boolean explicit, boolean addBegin, boolean addEnd, Str
             if (!named.path("name").isTextual() || !named.path("template").isTextual()) {
                 throw fields.error("chat_template", "must list objects with the strings 'name' and 'template'.");
             }
-            if (named.path("name").textValue().equals("default")) {
+            if (named.path("name").textValue().equals(name)) {
                 return Optional.of(named.path("template").textValue());
             }
         }

@@ -8,6 +8,8 @@ import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.ExpertTensors;
 import dev.convoke.checkpoint.ModelConfiguration;
+import dev.convoke.checkpoint.StreamDecoder;
+import dev.convoke.checkpoint.Tokenizer;
 import dev.convoke.core.ExpertId;
 import dev.convoke.tensor.Tensor;
 import java.io.IOException;
@@ -31,7 +33,7 @@ class CheckpointMutationTest {
     @TempDir
     private Path scratch;
     private final long seed = Long.getLong("convoke.test.seed", System.nanoTime());
-    private final int mutations = Integer.getInteger("convoke.test.mutations", 300);
+    private final int mutations = Integer.getInteger("convoke.test.mutations", 350);
     private final Mutation mutation = new Mutation(new SplittableRandom(seed));
     private ModelDirectory model;
     private int refused;
@@ -85,6 +87,35 @@ class CheckpointMutationTest {
             loadOrRefuse(() -> TokenizerSettings.read(scratch));
         }
         assertTrue(refused > mutations / 4, "only " + refused + " of the mutations were refused");
+    }
+
+    /** The library is native: what it cannot bear must not reach it. */
+    @Test
+    void shouldRunOrRefuseDamagedTokenizers() throws IOException {
+        final Path file = model.file("tokenizer.json");
+        final byte[] original = Files.readAllBytes(file);
+        for (int i = 0; i < mutations; i++) {
+            Files.write(file, mutation.of(original));
+            loadOrRefuse(() -> {
+                try (Tokenizer tokenizer = HuggingFaceTokenizer.open(scratch)) {
+                    useTokenizer(tokenizer);
+                }
+            });
+        }
+        assertTrue(refused > mutations / 4, "only " + refused + " of the mutations were refused");
+    }
+
+    private static void useTokenizer(final Tokenizer tokenizer) {
+        final int[] ids = tokenizer.encode("In the beginning, \u00e9\ud83d\ude42 <s>", true);
+        for (final int id : ids) {
+            assertTrue(id >= 0 && id < tokenizer.vocabularySize(), () -> "id " + id);
+        }
+        tokenizer.decode(ids, true);
+        final StreamDecoder stream = tokenizer.streamDecoder(false);
+        for (final int id : ids) {
+            stream.append(id);
+        }
+        stream.finish();
     }
 
     private void mutateEach(final String name) throws IOException {

@@ -175,7 +175,7 @@ class HuggingFaceTokenizerTest {
         assertEquals(Optional.empty(), chatTemplate("{}"));
         assertEquals(Optional.of(new ChatTemplateSource("T", "<s>", "</s>")),
             chatTemplate("{\"chat_template\":\"T\",\"bos_token\":{\"content\":\"<s>\"},\"eos_token\":\"</s>\"}"));
-        assertEquals(Optional.of(new ChatTemplateSource("D", "", "")), chatTemplate("""
+        assertEquals(Optional.of(new ChatTemplateSource("D", Optional.of("T"), "", "")), chatTemplate("""
             {"chat_template": [{"name": "tool_use", "template": "T"}, {"name": "default", "template": "D"}]}"""));
         assertEquals(Optional.empty(), chatTemplate("""
             {"chat_template": [{"name": "tool_use", "template": "T"}]}"""));
@@ -185,6 +185,19 @@ class HuggingFaceTokenizerTest {
         try (Tokenizer tokenizer = HuggingFaceTokenizer.open(scratch)) {
             assertEquals(Optional.of(new ChatTemplateSource("J", "", "")), tokenizer.chatTemplate());
         }
+    }
+
+    @Test
+    void shouldFindSpecialTokensWhereverTheyAre() throws IOException {
+        TokenizerDirectory.lay("byte-level", scratch);
+        Files.writeString(scratch.resolve("special_tokens_map.json"), """
+            {"bos_token": {"content": "<s>"}, "eos_token": "</s>"}""");
+        assertEquals(Optional.of(new ChatTemplateSource("T", "<s>", "</s>")),
+            chatTemplate("{\"chat_template\":\"T\"}"));
+        assertEquals(Optional.of(new ChatTemplateSource("T", "<b>", "</s>")),
+            chatTemplate("{\"chat_template\":\"T\",\"bos_token\":\"<b>\"}"));
+        Files.writeString(scratch.resolve("special_tokens_map.json"), "{\"eos_token\": 7}");
+        assertRefused(() -> chatTemplate("{}"), "special_tokens_map.json", "eos_token");
     }
 
     @ParameterizedTest

@@ -26,12 +26,14 @@ public final class JinjaChatTemplate implements ChatTemplate {
 
     private final ChatTemplateSource source;
     private final String template;
+    private final String toolTemplate;
     private final Supplier<LocalDateTime> clock;
 
     /** Prepares a template; {@code clock} tells {@code strftime_now} the time. */
     public JinjaChatTemplate(final ChatTemplateSource source, final Supplier<LocalDateTime> clock) {
         this.source = source;
         this.template = PythonSyntax.translate(source.template());
+        this.toolTemplate = source.toolTemplate().map(PythonSyntax::translate).orElse(template);
         this.clock = clock;
     }
 
@@ -76,8 +78,8 @@ public final class JinjaChatTemplate implements ChatTemplate {
         bindings.put("add_generation_prompt", prompt.addGenerationPrompt());
         bindings.put("bos_token", source.bosToken());
         bindings.put("eos_token", source.eosToken());
-        final RenderResult result = TemplateFunctions.at(clock, () -> Engine.JINJAVA.renderForResult(template,
-            bindings));
+        final RenderResult result = TemplateFunctions.at(clock, () -> Engine.JINJAVA.renderForResult(
+            prompt.tools().isEmpty() ? template : toolTemplate, bindings));
         result.getErrors().stream().filter(error -> error.getSeverity() == TemplateError.ErrorType.FATAL).findFirst()
             .ifPresent(JinjaChatTemplate::refuse);
         return result.getOutput();

@@ -1,5 +1,6 @@
 package dev.convoke.server.deployment;
 
+import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.GenerationDefaults;
 import dev.convoke.checkpoint.Tokenizer;
 import dev.convoke.checkpoint.huggingface.HuggingFaceTokenizer;
@@ -65,6 +66,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
             resources.push(model::close);
             tokenizer = HuggingFaceTokenizer.open(settings.directory());
             resources.push(tokenizer::close);
+            requireKnownTokens(settings);
             chatTemplate = templateOf.apply(tokenizer);
             placement = Placements.first(model.checkpoint().configuration(), experts);
             model.expect(model.decoderBytes() + localExpertBytes(experts));
@@ -82,6 +84,16 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
         } catch (final RuntimeException | Error e) {
             resources.close();
             throw e;
+        }
+    }
+
+    /** A token the model has no row for could be encoded but not computed. */
+    private void requireKnownTokens(final ModelSettings settings) {
+        final int known = model.checkpoint().configuration().vocabularySize();
+        if (tokenizer.vocabularySize() > known) {
+            throw new CheckpointException("The tokenizer in " + settings.directory() + " has ids up to "
+                + (tokenizer.vocabularySize() - 1) + ", but the model knows " + known + " (vocab_size in config.json); "
+                + "the two are of different models, download both again.");
         }
     }
 

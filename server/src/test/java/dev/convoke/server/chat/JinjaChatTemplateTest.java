@@ -10,6 +10,7 @@ import dev.convoke.server.ChatTemplateException;
 import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -87,5 +88,14 @@ class JinjaChatTemplateTest {
     void shouldEndATemplateThatWritesWithoutEnd() {
         assertThrows(ChatTemplateException.class, () -> render("{% for i in range(1000) %}{% for j in range(1000) %}"
             + "{{ 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' }}{% endfor %}{% endfor %}"));
+    }
+
+    @Test
+    void shouldRenderConversationsWithToolsByTheirOwnTemplate() {
+        final JinjaChatTemplate template = new JinjaChatTemplate(new ChatTemplateSource("plain",
+            Optional.of("with {{ tools|length }} tools"), "", ""), LocalDateTime::now);
+        assertEquals("plain", template.render(new ChatPrompt(List.of(), List.of(), false, Map.of())));
+        assertEquals("with 1 tools", template.render(new ChatPrompt(List.of(), List.of(Map.of("type", "function")),
+            false, Map.of())));
     }
 }

@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -100,6 +101,14 @@ class BrokenModelTest {
         }
         final String complaint = complaint();
         assertTrue(complaint.contains(WEIGHTS) && complaint.contains(name), complaint);
+    }
+
+    @Test
+    void shouldRefuseATokenizerOfALargerModel() throws IOException {
+        Files.copy(TestModels.TINY.resolve("tokenizer.json"), model.resolve("tokenizer.json"),
+            StandardCopyOption.REPLACE_EXISTING);
+        final String complaint = complaint();
+        assertTrue(complaint.contains("ids up to 4095, but the model knows 512"), complaint);
     }
 
     @Test
