@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
 /** Options that say where the experts are; the same for a decoder and for its expert hosts. */
 public final class ExpertOptions {
     private static final Logger LOG = LoggerFactory.getLogger(ExpertOptions.class);
+    private static final String DEFAULT_PLACEMENT = "round-robin";
     private static final String AERON_UDP = "aeron-udp";
     private static final Set<String> BETWEEN_PROCESSES = Set.of(AERON_UDP, "aeron-ipc");
 
@@ -31,7 +32,7 @@ public final class ExpertOptions {
     private List<String> expertHosts = new ArrayList<>();
 
     @Option(names = "--placement", paramLabel = "NAME", description = "How experts are dealt out to hosts. "
-        + "Default: ${DEFAULT-VALUE}", defaultValue = "round-robin")
+        + "Default: " + DEFAULT_PLACEMENT)
     private String placement;
 
     @Option(names = "--experts", paramLabel = "LIST", description = "Instead of --placement, once for each host: what "
@@ -48,19 +49,24 @@ public final class ExpertOptions {
 
     /** What was chosen. */
     public ExpertSettings settings() {
+        if (placement != null && !experts.isEmpty()) {
+            throw new ConfigurationException("placement is " + placement + " but experts lists what each host holds ("
+                + String.join(" | ", experts) + "); leave one of them out.");
+        }
         if (expertHosts.isEmpty()) {
             return local();
         }
         if (hosts != null) {
-            throw new ConfigurationException("hosts is " + hosts + " but expert-hosts lists hosts in other processes; "
+            throw new ConfigurationException("hosts is " + hosts + " but expert-hosts lists hosts in other processes ("
+                + String.join(", ", expertHosts) + "); "
                 + "leave one of them out.");
         }
         if (ExpertSettings.IN_PROCESS.equals(exchange)) {
-            throw new ConfigurationException("expert-hosts are given but exchange is in-process; set exchange to "
-                + "aeron-udp or aeron-ipc.");
+            throw new ConfigurationException("expert-hosts are given (" + String.join(", ", expertHosts)
+                + ") but exchange is in-process; set exchange to aeron-udp or aeron-ipc.");
         }
         requireLoopback();
-        return ExpertSettings.remote(exchange, Map.copyOf(aeron), List.copyOf(expertHosts), placement,
+        return ExpertSettings.remote(exchange, Map.copyOf(aeron), List.copyOf(expertHosts), placement(),
             List.copyOf(experts));
     }
 
@@ -73,7 +79,11 @@ public final class ExpertOptions {
         if (count < 1) {
             throw new ConfigurationException("hosts is " + count + "; choose 1 or more.");
         }
-        return ExpertSettings.local(exchange, count, placement, List.copyOf(experts));
+        return ExpertSettings.local(exchange, count, placement(), List.copyOf(experts));
+    }
+
+    private String placement() {
+        return placement == null ? DEFAULT_PLACEMENT : placement;
     }
 
     private void requireLoopback() {

@@ -133,6 +133,7 @@ class CommandLineTest {
         "serve --exchange aeron-udp --expert-hosts localhost           | host:port",
         "serve --hosts 0                                               | hosts is 0",
         "serve --threads 0                                             | threads is 0",
+        "serve --placement round-robin --experts *:*                   | experts lists what each host holds (*:*)",
         "serve --placement scattered                                   | choose one of",
         "serve --experts *:0-3                                         | No host holds",
         "expert-host                                                   | aeron-udp or aeron-ipc",
