@@ -97,9 +97,10 @@ final class RequestGuard {
     DirectHandler.TransportResponse refuse(final DirectHandler.TransportRequest request,
         final DirectHandler.EventType type, final Status status, final ServerResponseHeaders headers,
         final String message) {
-        // Handlers answer what fails in them; what arrives here as an internal error is a request that is no HTTP.
-        final Status told = status.code() == Status.INTERNAL_SERVER_ERROR_500.code() ? Status.BAD_REQUEST_400 : status;
-        final String sentence = told != status ? "The request is not valid HTTP."
+        // Handlers answer what fails in them; what arrives here as the server's fault is a request that is no HTTP/1.1.
+        final boolean isNoHttp = status.code() >= Status.INTERNAL_SERVER_ERROR_500.code();
+        final Status told = isNoHttp ? Status.BAD_REQUEST_400 : status;
+        final String sentence = isNoHttp ? "The request is not valid HTTP/1.1."
             : status.code() == Status.REQUEST_ENTITY_TOO_LARGE_413.code()
             ? "The body is larger than " + settings.limits().mostBodyBytes() + " bytes; send less."
             : message == null || message.isEmpty() ? status.reasonPhrase() : message;
