@@ -29,7 +29,8 @@ public final class NamedServices {
         final T service = all.get(name);
         if (service == null) {
             throw new ConfigurationException("There is no " + contract.getSimpleName() + " named '" + name
-                + "'; choose one of " + String.join(", ", all.keySet()) + ".");
+                + "'; choose one of " + String.join(", ", all.keySet())
+                + NearestName.hint(name, all.keySet()) + ".");
         }
         return service;
     }

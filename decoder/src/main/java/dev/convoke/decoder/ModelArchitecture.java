@@ -6,6 +6,7 @@ import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.DType;
 import dev.convoke.core.Named;
 import dev.convoke.core.NamedServices;
+import dev.convoke.core.NearestName;
 import java.util.Map;
 
 /** One model family; its name is the {@code model_type} that its checkpoints carry. Found through a services file. */
@@ -17,7 +18,8 @@ public interface ModelArchitecture extends Named {
         final ModelArchitecture architecture = known.get(modelType);
         if (architecture == null) {
             throw new CheckpointException(checkpoint.path() + " is a model of type '" + modelType
-                + "', which cannot be served; known are " + String.join(", ", known.keySet()) + ".");
+                + "', which cannot be served; known are " + String.join(", ", known.keySet())
+                + NearestName.hint(modelType, known.keySet()) + ".");
         }
         return architecture;
     }

@@ -1,6 +1,7 @@
 package dev.convoke.transport;
 
 import dev.convoke.core.ConfigurationException;
+import dev.convoke.core.NearestName;
 import dev.convoke.transport.AeronContext.DriverMode;
 import java.util.Collections;
 import java.util.Locale;
@@ -57,7 +58,7 @@ public final class AeronSettings {
         final BiConsumer<AeronContext, String> setting = BY_NAME.get(name);
         if (setting == null) {
             throw new ConfigurationException("aeron." + name + " is no setting; choose from "
-                + String.join(", ", BY_NAME.keySet()) + ".");
+                + String.join(", ", BY_NAME.keySet()) + NearestName.hint(name, BY_NAME.keySet()) + ".");
         }
         setting.accept(aeron, value.strip());
     }

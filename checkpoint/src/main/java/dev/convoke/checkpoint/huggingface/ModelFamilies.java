@@ -1,6 +1,7 @@
 package dev.convoke.checkpoint.huggingface;
 
 import dev.convoke.checkpoint.CheckpointException;
+import dev.convoke.core.NearestName;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -17,7 +18,8 @@ final class ModelFamilies {
             + " does not say its 'model_type'; Convoke serves " + supported() + "."));
         return ALL.stream().filter(family -> family.modelType().equals(type)).findFirst()
             .orElseThrow(() -> new CheckpointException(config.file() + ": there is no support for model_type '" + type
-                + "'; Convoke serves " + supported() + "."));
+                + "'; Convoke serves " + supported()
+                + NearestName.hint(type, ALL.stream().map(ModelFamily::modelType).toList()) + "."));
     }
 
     private static String supported() {

@@ -14,11 +14,16 @@ import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import org.agrona.SystemUtil;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Where and for whom the API is served, and how much a client may ask of it. */
 public final class ApiOptions {
     private static final String KEYS_VARIABLE = "CONVOKE_API_KEY";
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec options;
 
     @Option(names = "--host", paramLabel = "ADDRESS", description = "Address to listen on. Default: ${DEFAULT-VALUE}",
         defaultValue = "127.0.0.1")
@@ -132,8 +137,7 @@ public final class ApiOptions {
 
     private Optional<SSLContext> tls() {
         if ((tlsCertificate == null) != (tlsKey == null)) {
-            throw new ConfigurationException("tls-certificate is " + tlsCertificate + " and tls-key is " + tlsKey
-                + "; give both for HTTPS, or neither.");
+            throw Setting.contradiction(options, "tls-certificate", "tls-key", "give both for HTTPS, or neither");
         }
         return tlsCertificate == null ? Optional.empty() : Optional.of(PemTls.read(tlsCertificate, tlsKey));
     }

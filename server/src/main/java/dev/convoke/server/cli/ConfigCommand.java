@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 
 /** What a command line and its file come to. */
 @Command(name = "config", mixinStandardHelpOptions = true,
-    description = "Prints the settings another command would run with, as a file for --config.")
+    description = "Checks and prints the settings another command would run with, as a file for --config.")
 final class ConfigCommand implements Callable<Integer> {
     @Parameters(paramLabel = "COMMAND [OPTION...]", arity = "0..*",
         description = "The command and its options, for example: serve --config FILE --port 9000")
@@ -42,7 +42,10 @@ final class ConfigCommand implements Callable<Integer> {
     private static String effective(final String... given) {
         final ParseResult byHand = last(Convoke.commandLine(false).parseArgs(given));
         final CommandLine fresh = Convoke.commandLine(false);
-        final ParseResult all = last(fresh.parseArgs(ConfigFile.expand(Convoke.commandLine(false), given)));
+        final ParseResult all = last(fresh.parseArgs(ConfigFile.expand(fresh, given)));
+        if (all.commandSpec().userObject() instanceof Checkable command) {
+            command.check();
+        }
         return EffectiveSettings.yaml(all, byHand);
     }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.convoke.core.ConfigurationException;
+import dev.convoke.core.NearestName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,12 +46,13 @@ final class ConfigFile {
             return args;
         }
         final List<String> expanded = new ArrayList<>(Arrays.asList(args).subList(0, commandEnd));
-        expanded.addAll(arguments(file, result));
+        expanded.addAll(arguments(file, result, commandLine.getCommand()));
         expanded.addAll(Arrays.asList(args).subList(commandEnd, args.length));
         return expanded.toArray(String[]::new);
     }
 
-    private static List<String> arguments(final Path file, final ParseResult given) {
+    private static List<String> arguments(final Path file, final ParseResult given,
+        final Convoke convoke) {
         final List<String> arguments = new ArrayList<>();
         for (final Map.Entry<String, JsonNode> entry : read(file).properties()) {
             final String option = "--" + entry.getKey();
@@ -59,6 +61,7 @@ final class ConfigFile {
                 throw unknown(file, entry.getKey(), given);
             }
             if (!given.hasMatchedOption(option)) {
+                convoke.onOptionOf(file, spec.longestName());
                 add(arguments, file, entry.getKey(), entry.getValue(), spec);
             }
         }

@@ -1,16 +1,21 @@
 package dev.convoke.server.cli;
 
+import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.ConvokeException;
 import dev.convoke.core.NamedServices;
 import dev.convoke.server.CommandProvider;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** The entry point: one subcommand for each role. Exit codes: 0 done, 1 failed, 2 the command line is wrong. */
+/**
+ * The entry point: one subcommand for each role. Exit codes: 0 done, 1 failed, 2 the command line or its file is wrong.
+ */
 @Command(name = "convoke", mixinStandardHelpOptions = true, versionProvider = VersionText.class,
     description = "Serves Mixture-of-Experts language models with the experts on hosts of their own.",
     subcommands = {ServeCommand.class, ExpertHostCommand.class, GenerateCommand.class, InspectCommand.class,
@@ -22,6 +27,18 @@ public final class Convoke implements Runnable {
 
     @Spec
     private CommandSpec spec;
+
+    private final Map<String, Path> files = new HashMap<>();
+
+    /** Notes that a file gives an option its value. */
+    void onOptionOf(final Path file, final String option) {
+        files.put(option, file);
+    }
+
+    /** The file that gives an option its value, or null. */
+    Path fileOf(final String option) {
+        return files.get(option);
+    }
 
     /** Runs a command and ends the process with its exit code. */
     public static void main(final String[] args) {
@@ -76,7 +93,7 @@ public final class Convoke implements Runnable {
             System.err.println("convoke: unexpected " + e.getClass().getSimpleName() + ": " + e.getMessage()
                 + "; run again with --debug to see where.");
         }
-        return FAILED;
+        return e instanceof ConfigurationException ? USAGE : FAILED;
     }
 
     /** The unpacked distribution, or the working directory. */

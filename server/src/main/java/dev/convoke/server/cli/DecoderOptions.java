@@ -1,14 +1,21 @@
 package dev.convoke.server.cli;
 
+import dev.convoke.core.NamedServices;
+import dev.convoke.gating.Gate;
 import dev.convoke.server.ChatTemplate;
 import dev.convoke.server.chat.JinjaChatTemplate;
 import dev.convoke.server.deployment.ServedDecoder;
 import java.time.LocalDateTime;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Everything a decoder is made from; commands that need one use this. */
 public final class DecoderOptions {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec options;
+
     @Mixin
     private ModelOptions model = new ModelOptions();
 
@@ -23,8 +30,17 @@ public final class DecoderOptions {
         defaultValue = "softmax-top-k")
     private String gate;
 
+    /** Throws unless they make sense together. */
+    void check() {
+        model.settings();
+        experts.settings();
+        Setting.requireKnown(options, "gate", gate, NamedServices.all(Gate.class).keySet());
+        limits.check();
+    }
+
     /** Loads and starts a decoder. */
     public ServedDecoder start() {
+        check();
         return new ServedDecoder(model.settings(), experts.settings(), gate, limits::decoder,
             limits::routing, tokenizer -> tokenizer.chatTemplate()
                 .<ChatTemplate>map(source -> new JinjaChatTemplate(source, LocalDateTime::now)));

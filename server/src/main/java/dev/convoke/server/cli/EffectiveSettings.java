@@ -35,9 +35,9 @@ final class EffectiveSettings {
                 continue;
             }
             if (byHand.hasMatchedOption(name)) {
-                text.append(entry(option, option.stringValues(), "given"));
+                text.append(entry(option, values(option), "given"));
             } else if (all.hasMatchedOption(name)) {
-                text.append(entry(option, option.stringValues(), "from " + file));
+                text.append(entry(option, values(option), "from " + file));
             } else if (option.defaultValue() == null) {
                 text.append("# ").append(name.substring(2)).append(": not set\n");
             } else {
@@ -45,6 +45,11 @@ final class EffectiveSettings {
             }
         }
         return text.toString();
+    }
+
+    /** Lists in pieces, entries of maps whole. */
+    private static List<String> values(final OptionSpec option) {
+        return option.typeInfo().isMap() ? option.originalStringValues() : option.stringValues();
     }
 
     private static String entry(final OptionSpec option, final List<String> values, final String origin) {

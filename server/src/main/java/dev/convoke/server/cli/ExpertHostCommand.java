@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
 /** One expert host. */
 @Command(name = "expert-host", mixinStandardHelpOptions = true, sortOptions = false,
     description = "Serves the experts that the placement gives to one host; loads nothing else of the model.")
-final class ExpertHostCommand implements Callable<Integer> {
+final class ExpertHostCommand implements Callable<Integer>, Checkable {
     private static final Logger LOG = LoggerFactory.getLogger(ExpertHostCommand.class);
     private static final Duration DRAIN_LIMIT = Duration.ofSeconds(20);
 
@@ -42,18 +42,13 @@ final class ExpertHostCommand implements Callable<Integer> {
     private CommonOptions common = new CommonOptions();
 
     @Override
+    public void check() {
+        settings();
+    }
+
+    @Override
     public Integer call() throws InterruptedException {
-        final ExpertSettings settings = experts.settings();
-        if (settings.local()) {
-            throw new ConfigurationException("An expert host of its own needs an exchange between processes and "
-                + "the addresses of all hosts; set exchange to aeron-udp or aeron-ipc, and expert-hosts as for the "
-                + "decoder.");
-        }
-        final int last = settings.addresses().size() - 1;
-        if (hostIndex == null || hostIndex < 0 || hostIndex > last) {
-            throw new ConfigurationException((hostIndex == null ? "host-index is missing" : "host-index is "
-                + hostIndex) + "; choose 0 to " + last + ", this host's place among expert-hosts.");
-        }
+        final ExpertSettings settings = settings();
         final AtomicReference<ExpertHostProcess> loaded = new AtomicReference<>();
         final Counters counters = new Counters();
         final Optional<StatusServer> statusServer = status.listen(experts, () -> health(loaded.get()),
@@ -65,6 +60,22 @@ final class ExpertHostCommand implements Callable<Integer> {
             statusServer.ifPresent(StatusServer::close);
         }
         return 1;
+    }
+
+    private ExpertSettings settings() {
+        model.settings();
+        final ExpertSettings settings = experts.settings();
+        if (settings.local()) {
+            throw new ConfigurationException("An expert host of its own needs an exchange between processes and "
+                + "the addresses of all hosts; set exchange to aeron-udp or aeron-ipc, and expert-hosts as for the "
+                + "decoder.");
+        }
+        final int last = settings.addresses().size() - 1;
+        if (hostIndex == null || hostIndex < 0 || hostIndex > last) {
+            throw new ConfigurationException((hostIndex == null ? "host-index is missing" : "host-index is "
+                + hostIndex) + "; choose 0 to " + last + ", this host's place among expert-hosts.");
+        }
+        return settings;
     }
 
     private static Health health(final ExpertHostProcess process) {

@@ -1,23 +1,38 @@
 package dev.convoke.server.cli;
 
 import dev.convoke.core.ConfigurationException;
+import dev.convoke.core.NamedServices;
+import dev.convoke.loadbalance.PlacementAlgorithm;
 import dev.convoke.server.ExpertSettings;
+import dev.convoke.transport.ExpertExchangeProvider;
 import dev.convoke.transport.UdpAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Options that say where the experts are; the same for a decoder and for its expert hosts. */
 public final class ExpertOptions {
     private static final Logger LOG = LoggerFactory.getLogger(ExpertOptions.class);
     private static final String DEFAULT_PLACEMENT = "round-robin";
+    private static final String LEAVE_ONE_OUT = "leave one of them out";
+    private static final String EXCHANGE = "exchange";
+    private static final String EXPERT_HOSTS = "expert-hosts";
     private static final String AERON_UDP = "aeron-udp";
     private static final Set<String> BETWEEN_PROCESSES = Set.of(AERON_UDP, "aeron-ipc");
+
+    private final Set<String> warned = new HashSet<>();
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec options;
 
     @Option(names = "--exchange", paramLabel = "NAME", description = "How rows travel to expert hosts: in-process, "
         + "aeron-ipc or aeron-udp. Default: ${DEFAULT-VALUE}", defaultValue = ExpertSettings.IN_PROCESS)
@@ -49,37 +64,78 @@ public final class ExpertOptions {
 
     /** What was chosen. */
     public ExpertSettings settings() {
+        requireNames();
         if (placement != null && !experts.isEmpty()) {
-            throw new ConfigurationException("placement is " + placement + " but experts lists what each host holds ("
-                + String.join(" | ", experts) + "); leave one of them out.");
+            throw Setting.contradiction(options, "placement", "experts", LEAVE_ONE_OUT);
+        }
+        final boolean betweenProcesses = BETWEEN_PROCESSES.contains(exchange);
+        if (!aeron.isEmpty() && ExpertSettings.IN_PROCESS.equals(exchange)) {
+            throw Setting.contradiction(options, "aeron", EXCHANGE, "choose aeron-udp or aeron-ipc, or leave the first "
+                + "out");
         }
         if (expertHosts.isEmpty()) {
-            return local();
+            return local(betweenProcesses);
         }
         if (hosts != null) {
-            throw new ConfigurationException("hosts is " + hosts + " but expert-hosts lists hosts in other processes ("
-                + String.join(", ", expertHosts) + "); "
-                + "leave one of them out.");
+            throw Setting.contradiction(options, "hosts", EXPERT_HOSTS, LEAVE_ONE_OUT + ": the first are in this "
+                + "process, the second elsewhere");
         }
         if (ExpertSettings.IN_PROCESS.equals(exchange)) {
-            throw new ConfigurationException("expert-hosts are given (" + String.join(", ", expertHosts)
-                + ") but exchange is in-process; set exchange to aeron-udp or aeron-ipc.");
+            throw Setting.contradiction(options, EXPERT_HOSTS, EXCHANGE, "set the exchange to aeron-udp or aeron-ipc, "
+                + "or leave the hosts out");
         }
+        requireListForEach(expertHosts.size(), EXPERT_HOSTS);
+        requireDistinct();
         requireLoopback();
         return ExpertSettings.remote(exchange, Map.copyOf(aeron), List.copyOf(expertHosts), placement(),
             List.copyOf(experts));
     }
 
-    private ExpertSettings local() {
-        if (BETWEEN_PROCESSES.contains(exchange)) {
-            throw new ConfigurationException("exchange is " + exchange + " but no expert-hosts are given; list their "
-                + "addresses.");
+    private void requireNames() {
+        Setting.requireKnown(options, EXCHANGE, exchange, NamedServices.all(ExpertExchangeProvider.class).keySet());
+        Setting.requireKnown(options, "placement", placement(),
+            NamedServices.all(PlacementAlgorithm.class).keySet());
+    }
+
+    private ExpertSettings local(final boolean betweenProcesses) {
+        if (betweenProcesses) {
+            throw Setting.contradiction(options, EXCHANGE, hosts == null ? EXPERT_HOSTS : "hosts",
+                "list the addresses of the hosts in expert-hosts, or choose the exchange in-process");
         }
         final int count = hosts == null ? Math.max(1, experts.size()) : hosts;
         if (count < 1) {
             throw new ConfigurationException("hosts is " + count + "; choose 1 or more.");
         }
+        requireListForEach(count, "hosts");
         return ExpertSettings.local(exchange, count, placement(), List.copyOf(experts));
+    }
+
+    private void requireListForEach(final int count, final String hostsName) {
+        if (!experts.isEmpty() && experts.size() != count) {
+            throw Setting.contradiction(options, "experts", hostsName, "give one list for each of the " + count
+                + " hosts");
+        }
+    }
+
+    /** Two hosts cannot listen in one place; over UDP each takes two ports. */
+    private void requireDistinct() {
+        final Map<String, String> taken = new HashMap<>();
+        for (final String host : expertHosts) {
+            final List<String> places = new ArrayList<>(List.of(host));
+            if (AERON_UDP.equals(exchange)) {
+                final UdpAddress address = UdpAddress.parse(host);
+                places.set(0, address.withPort(address.port()));
+                places.add(address.withPort(address.port() + 1));
+            }
+            for (final String place : places) {
+                final String other = taken.putIfAbsent(place, host);
+                if (other != null) {
+                    throw new ConfigurationException(Setting.written(options, EXPERT_HOSTS) + " gives " + place
+                        + " to two hosts, '" + other + "' and '" + host + "'; each needs an address of its own"
+                        + (AERON_UDP.equals(exchange) ? " and the port after it." : "."));
+                }
+            }
+        }
     }
 
     private String placement() {
@@ -99,6 +155,9 @@ public final class ExpertOptions {
             throw new ConfigurationException(address + " can be reached from other machines, and traffic is neither "
                 + "authenticated nor encrypted yet; use a loopback address, or --insecure-network on a network you "
                 + "trust.");
+        }
+        if (!warned.add(address)) {
+            return;
         }
         LOG.warn("{} can be reached from other machines, without authentication or encryption.", address);
     }

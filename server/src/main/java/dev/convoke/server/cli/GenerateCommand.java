@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
 /** Completions and conversations on the terminal. */
 @Command(name = "generate", mixinStandardHelpOptions = true, sortOptions = false,
     description = "Continues a prompt, or talks, and prints the text as it comes.")
-final class GenerateCommand implements Callable<Integer> {
+final class GenerateCommand implements Callable<Integer>, Checkable {
     private static final Duration READY_LIMIT = Duration.ofSeconds(30);
 
     @Parameters(arity = "0..1", paramLabel = "PROMPT", description = "Text to continue; read from standard input if "
@@ -41,6 +41,11 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Mixin
     private CommonOptions common = new CommonOptions();
+
+    @Override
+    public void check() {
+        decoder.check();
+    }
 
     @Override
     public Integer call() throws IOException, InterruptedException {

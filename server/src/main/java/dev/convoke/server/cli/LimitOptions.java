@@ -1,14 +1,21 @@
 package dev.convoke.server.cli;
 
+import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.ConfigurationException;
 import dev.convoke.decoder.DecoderContext;
 import dev.convoke.routing.RoutingContext;
+import dev.convoke.tensor.KvPages;
 import java.util.function.ToLongFunction;
 import org.agrona.SystemUtil;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** How much a decoder takes on, and how long it waits. */
 public final class LimitOptions {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec options;
+
     @Option(names = "--max-sequences", paramLabel = "N", defaultValue = "16",
         description = "Sequences that run together. Default: ${DEFAULT-VALUE}")
     private int maxSequences;
@@ -41,11 +48,51 @@ public final class LimitOptions {
         + "waits for its experts before the step's requests fail. Default: ${DEFAULT-VALUE}")
     private String exchangeDeadline;
 
+    /** Throws if one is wrong, or two contradict each other. */
+    void check() {
+        requirePositive("max-sequences", maxSequences);
+        requirePositive("max-waiting", maxWaiting);
+        if (tokenBudget < maxSequences) {
+            throw Setting.contradiction(options, "token-budget", "max-sequences", "all sequences have to decode in one "
+                + "step, so raise the first or lower the second");
+        }
+        final long resendNs = duration("resend-after", resendAfter);
+        requirePositive("resend-after", resendNs);
+        if (resendNs > duration("exchange-deadline", exchangeDeadline)) {
+            throw Setting.contradiction(options, "resend-after", "exchange-deadline", "nothing would ever be asked for "
+                + "again, so shorten the first or lengthen the second");
+        }
+        requirePositive("kv-bytes", kvCacheBytes());
+    }
+
+    private static void requirePositive(final String name, final long value) {
+        if (value <= 0) {
+            throw new ConfigurationException(name + " is " + value + "; choose more than 0.");
+        }
+    }
+
+    private long kvCacheBytes() {
+        return parse("kv-bytes", kvBytes, "a size such as 512m or 4g",
+            value -> SystemUtil.parseSize("kv-bytes", value));
+    }
+
     DecoderContext decoder(final DecoderContext context) {
+        requireRoom(context);
         return context.maxSequences(maxSequences).maxWaiting(maxWaiting).maxContext(maxContext)
-            .tokenBudget(tokenBudget).kvBytes(parse("kv-bytes", kvBytes, "a size such as 512m or 4g",
-                value -> SystemUtil.parseSize("kv-bytes", value)))
+            .tokenBudget(tokenBudget).kvBytes(kvCacheBytes())
             .capacityFactor(capacityFactor);
+    }
+
+    /** A length that was asked for has to fit into the cache; the model's own may be longer than a request gets. */
+    private void requireRoom(final DecoderContext context) {
+        final ModelConfiguration model = context.checkpoint().configuration();
+        final long pages = Math.ceilDiv(maxContext, KvPages.PAGE_TOKENS);
+        final long neededBytes = pages * KvPages.pageBytes(context.dtype(), model.layers(), model.kvHeads(),
+            model.headDim());
+        if (maxContext <= model.maxPositions() && neededBytes > kvCacheBytes()) {
+            throw Setting.contradiction(options, "max-context", "kv-bytes", "one sequence of that length takes "
+                + neededBytes + " bytes, so raise the second to at least that or lower the first");
+        }
     }
 
     RoutingContext routing(final RoutingContext context) {

@@ -1,6 +1,7 @@
 package dev.convoke.server.cli;
 
 import dev.convoke.core.ConfigurationException;
+import dev.convoke.core.ConvokeException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -33,7 +34,7 @@ final class ListenAddress {
         try (ServerSocket probe = new ServerSocket()) {
             probe.bind(address);
         } catch (final IOException e) {
-            throw new ConfigurationException("Port " + port + " of " + address.getHostString()
+            throw new ConvokeException("Port " + port + " of " + address.getHostString()
                 + " cannot be listened on (" + e.getMessage() + "); choose another one with --" + prefix + "port.", e);
         }
         return address;

@@ -2,15 +2,25 @@ package dev.convoke.server.cli;
 
 import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.DType;
+import dev.convoke.core.NamedServices;
 import dev.convoke.server.ModelSettings;
+import dev.convoke.tensor.BackendSelection;
+import dev.convoke.tensor.KernelBackend;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Options that choose the model and what it is computed with. */
 public final class ModelOptions {
     private static final String DEFAULT_MODEL = "models/tiny-moe";
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec options;
 
     @Option(names = "--model", paramLabel = "DIR", description = "Checkpoint in Hugging Face layout; a relative path "
         + "is looked for here, then beside Convoke. Default: " + DEFAULT_MODEL)
@@ -32,6 +42,12 @@ public final class ModelOptions {
     public ModelSettings settings() {
         if (threads < 1) {
             throw new ConfigurationException("threads is " + threads + "; choose 1 or more.");
+        }
+        final List<String> backends = new ArrayList<>(NamedServices.all(KernelBackend.class).keySet());
+        backends.addFirst(BackendSelection.AUTO);
+        Setting.requireKnown(options, "backend", backend, backends);
+        if (dtype != null) {
+            Setting.requireKnown(options, "dtype", dtype, List.of("f32", "bf16"));
         }
         return new ModelSettings(located(model), Optional.ofNullable(dtype).map(DType::operandNamed), backend, threads,
             LoadDisplay.onStandardError());

@@ -18,7 +18,7 @@ import picocli.CommandLine.Mixin;
 /** A decoder behind the HTTP API. */
 @Command(name = "serve", mixinStandardHelpOptions = true, sortOptions = false,
     description = "Serves a model over HTTP, with its experts in this process or on expert hosts elsewhere.")
-final class ServeCommand implements Callable<Integer> {
+final class ServeCommand implements Callable<Integer>, Checkable {
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
     private static final Duration READY_LIMIT = Duration.ofSeconds(2);
 
@@ -33,6 +33,11 @@ final class ServeCommand implements Callable<Integer> {
 
     @Mixin
     private CommonOptions common = new CommonOptions();
+
+    @Override
+    public void check() {
+        decoder.check();
+    }
 
     @Override
     public Integer call() throws InterruptedException {

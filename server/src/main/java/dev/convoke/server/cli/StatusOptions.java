@@ -9,11 +9,16 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Whether and where a process without an API shows its health and metrics. */
 final class StatusOptions {
     private static final Logger LOG = LoggerFactory.getLogger(StatusOptions.class);
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec options;
 
     @Option(names = "--metrics-port", paramLabel = "PORT", description = "Port for /health, /ready, /version and "
         + "/metrics over HTTP; 0 takes a free one. Default: none is opened")
@@ -25,6 +30,9 @@ final class StatusOptions {
 
     /** Listens, if that was asked for. */
     Optional<StatusServer> listen(final ExpertOptions experts, final Supplier<Health> health, final Metrics metrics) {
+        if (port == null && Setting.isGiven(options, "metrics-host")) {
+            throw Setting.contradiction(options, "metrics-host", "metrics-port", "give both, or neither");
+        }
         if (port == null) {
             return Optional.empty();
         }

@@ -1,5 +1,7 @@
 package dev.convoke.server.cli;
 
+import dev.convoke.core.NearestName;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -15,9 +17,15 @@ final class UsageError {
     static String sentence(final CommandLine.ParameterException e) {
         final CommandSpec command = e.getCommandLine().getCommandSpec();
         final String what = e instanceof CommandLine.UnmatchedArgumentException unmatched
-            ? unmatched(command, unmatched.getUnmatched().getFirst()) : e.getMessage();
+            ? unmatched(command, unmatched.getUnmatched().getFirst()) : invalid(e);
         return what + (what.endsWith(".") || what.endsWith("?") ? "" : ".") + " See " + command.qualifiedName()
             + " --help.";
+    }
+
+    private static String invalid(final CommandLine.ParameterException e) {
+        final Path file = e.getArgSpec() instanceof OptionSpec option ? Setting.fileOf(option) : null;
+        return file == null ? e.getMessage() : file + ": " + e.getMessage().replaceFirst("option '--([a-z-]+)'",
+            "'$1'");
     }
 
     private static String unmatched(final CommandSpec command, final String argument) {

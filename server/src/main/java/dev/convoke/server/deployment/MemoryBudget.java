@@ -1,7 +1,7 @@
 package dev.convoke.server.deployment;
 
 import com.sun.management.OperatingSystemMXBean;
-import dev.convoke.core.ConfigurationException;
+import dev.convoke.core.ConvokeException;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -55,7 +55,7 @@ final class MemoryBudget {
     void require(final String what, final long bytes, final String remedy) {
         final long available = availableBytes.getAsLong();
         if (bytes > available) {
-            throw new ConfigurationException(String.format(Locale.ROOT, "%s take %.1f GB, but %.1f GB of memory are "
+            throw new ConvokeException(String.format(Locale.ROOT, "%s take %.1f GB, but %.1f GB of memory are "
                 + "available; %s.", what, bytes / GB, available / GB, remedy));
         }
     }

@@ -44,6 +44,14 @@ class ConfigCommandTest {
         assertEquals(values(once), values(again));
     }
 
+    @Test
+    void shouldPrintSettingsOfAeronAsTheyWereGiven() {
+        final String yaml = output("config", "serve", "--exchange", "aeron-ipc", "--expert-hosts", "a,b", "--aeron",
+            "mtu-bytes=1408", "--aeron=driver-park=1ms");
+        assertTrue(yaml.contains("mtu-bytes: 1408\n"), yaml);
+        assertTrue(yaml.contains("driver-park: 1ms\n"), yaml);
+    }
+
     private static String values(final String yaml) {
         return yaml.replaceAll("(?m)  #.*$", "").replaceAll("(?m)^#.*\\n", "");
     }

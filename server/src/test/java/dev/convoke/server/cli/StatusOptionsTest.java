@@ -1,6 +1,5 @@
 package dev.convoke.server.cli;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.convoke.server.ConvokeProcess;
@@ -39,7 +38,7 @@ class StatusOptionsTest {
             "--exchange", "aeron-udp", "--expert-hosts", ConvokeProcess.freeUdpAddress(), "--host-index", "0"));
         arguments.addAll(List.of(options));
         final CommandLineRun run = CommandLineRun.of(arguments.toArray(String[]::new));
-        assertEquals(1, run.exitCode());
+        assertTrue(run.exitCode() > 0);
         assertTrue(run.complaint().contains(complaint), run.complaint());
     }
 }

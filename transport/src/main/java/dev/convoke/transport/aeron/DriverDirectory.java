@@ -1,6 +1,6 @@
 package dev.convoke.transport.aeron;
 
-import dev.convoke.core.ConfigurationException;
+import dev.convoke.core.ConvokeException;
 import dev.convoke.transport.AeronContext;
 import io.aeron.CommonContext;
 import java.io.File;
@@ -78,11 +78,11 @@ final class DriverDirectory {
         try {
             usableBytes = Files.getFileStore(existingPart(directory.toPath().toAbsolutePath())).getUsableSpace();
         } catch (final IOException e) {
-            throw new ConfigurationException("The media driver's directory " + directory
+            throw new ConvokeException("The media driver's directory " + directory
                 + " cannot be used; choose another aeron.directory.", e);
         }
         if (usableBytes < neededBytes) {
-            throw new ConfigurationException("The media driver's directory " + directory + " has " + (usableBytes >> 20)
+            throw new ConvokeException("The media driver's directory " + directory + " has " + (usableBytes >> 20)
                 + " MiB free but needs " + (neededBytes >> 20) + " MiB for " + pairs
                 + " peers; enlarge it (for a container --shm-size), lower aeron.term-bytes, or set aeron.directory.");
         }

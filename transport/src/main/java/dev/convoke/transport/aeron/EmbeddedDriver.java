@@ -1,6 +1,5 @@
 package dev.convoke.transport.aeron;
 
-import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.ConvokeException;
 import dev.convoke.transport.AeronContext;
 import dev.convoke.transport.ExchangeContext;
@@ -40,7 +39,7 @@ final class EmbeddedDriver implements AutoCloseable {
                 return MediaDriver.launchEmbedded(settings(context, media, sockets));
             } catch (final ActiveDriverException e) {
                 if (System.nanoTime() - deadlineNs > 0) {
-                    throw new ConfigurationException("Another process runs a media driver in " + directory
+                    throw new ConvokeException("Another process runs a media driver in " + directory
                         + "; set aeron.driver to external to use that one, or choose another aeron.directory.", e);
                 }
                 LockSupport.parkNanos(RETRY_NS);

@@ -1,6 +1,7 @@
 package dev.convoke.transport.aeron;
 
 import dev.convoke.core.ConfigurationException;
+import dev.convoke.core.ConvokeException;
 import dev.convoke.transport.AeronContext;
 import java.io.IOException;
 import java.net.StandardSocketOptions;
@@ -22,7 +23,7 @@ record SocketBuffers(int sendBytes, int receiveBytes, int windowBytes) {
                 Math.min(context.socketBufferBytes(), channel.getOption(StandardSocketOptions.SO_RCVBUF));
             return clamped(context, send, receive);
         } catch (final IOException e) {
-            throw new ConfigurationException("A UDP socket cannot be opened: " + e.getMessage() + ".", e);
+            throw new ConvokeException("A UDP socket cannot be opened: " + e.getMessage() + ".", e);
         }
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.convoke.core.ConfigurationException;
+import dev.convoke.core.ConvokeException;
 import dev.convoke.transport.AeronContext;
 import dev.convoke.transport.AeronContext.DriverMode;
 import dev.convoke.transport.ExchangeContext;
@@ -58,7 +59,7 @@ class AeronSettingsTest {
     @Test
     void shouldSayHowMuchRoomIsMissingWhenSharedMemoryIsSmall(@TempDir final Path directory) {
         final AeronContext context = new AeronContext().termBytes(1 << 30);
-        final ConfigurationException error = assertThrows(ConfigurationException.class,
+        final ConvokeException error = assertThrows(ConvokeException.class,
             () -> DriverDirectory.requireSpace(directory.resolve("driver").toFile(), context, 1_000_000));
         assertTrue(error.getMessage().contains("6144000016 MiB"), error.getMessage());
         DriverDirectory.requireSpace(directory.resolve("driver").toFile(), new AeronContext().termBytes(1 << 16), 1);

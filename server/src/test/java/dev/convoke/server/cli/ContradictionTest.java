@@ -1,0 +1,85 @@
+package dev.convoke.server.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.convoke.server.TestModels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Settings that cannot both be meant: one sentence with both values and where they come from, and exit code 2. */
+class ContradictionTest {
+    @TempDir
+    private Path directory;
+
+    private static String complaint(final String line) {
+        final List<String> arguments = new ArrayList<>(List.of(line.split(" ")));
+        arguments.addAll(List.of("--model", TestModels.TINY.toString()));
+        final CommandLineRun run = CommandLineRun.of(arguments.toArray(String[]::new));
+        assertEquals(2, run.exitCode(), run.err());
+        assertTrue(run.complaint().endsWith("."), run.complaint());
+        return run.complaint();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "serve --hosts 2 --exchange aeron-ipc --expert-hosts a,b | --hosts 2 | --expert-hosts a,b",
+        "serve --exchange in-process --expert-hosts a,b | --expert-hosts a,b | --exchange in-process",
+        "serve --expert-hosts a,b | --expert-hosts a,b | exchange in-process (default)",
+        "serve --exchange aeron-ipc --hosts 2 | --exchange aeron-ipc | --hosts 2",
+        "serve --exchange aeron-ipc | --exchange aeron-ipc | needs --expert-hosts",
+        "serve --aeron mtu-bytes=1408 | --aeron mtu-bytes=1408 | exchange in-process (default)",
+        "serve --placement round-robin --experts *:* | --placement round-robin | --experts *:*",
+        "serve --hosts 3 --experts *:0-3 --experts *:4-7 | --experts *:0-3,*:4-7 | --hosts 3",
+        "serve --exchange aeron-ipc --expert-hosts a,b --experts *:* | --experts *:* | --expert-hosts a,b",
+        "serve --exchange aeron-ipc --expert-hosts a,b,a | --expert-hosts a,b,a | 'a' and 'a'",
+        "serve --exchange aeron-udp --expert-hosts 127.0.0.1:4001,127.0.0.1:4002 | 127.0.0.1:4002 | port after it",
+        "serve --token-budget 4 | --token-budget 4 | max-sequences 16 (default)",
+        "serve --max-sequences 300 --token-budget 64 | --token-budget 64 | --max-sequences 300",
+        "serve --resend-after 3s --exchange-deadline 2s | --resend-after 3s | --exchange-deadline 2s",
+        "serve --port 0 --max-context 2048 --kv-bytes 1m --threads 1 | --max-context 2048 | --kv-bytes 1m",
+        "serve --port 0 --tls-key k.pem | needs --tls-certificate | --tls-key k.pem",
+        "serve --port 0 --histogram-log-interval 2s | --histogram-log-interval 2s | needs --histogram-log,",
+        "expert-host --exchange aeron-ipc --expert-hosts a --host-index 0 --metrics-host 127.0.0.1 "
+            + "| --metrics-host 127.0.0.1 | needs --metrics-port"})
+    void shouldShowBothValues(final String line, final String one, final String other) {
+        final String complaint = complaint(line);
+        assertTrue(complaint.contains(one) && complaint.contains(other), complaint);
+    }
+
+    @Test
+    void shouldTellTheFileThatAValueComesFrom() throws IOException {
+        final Path file = Files.writeString(directory.resolve("c.yaml"),
+            "exchange: aeron-ipc\nexpert-hosts: [a, b]\n");
+        final String complaint = complaint("serve --hosts 2 --config " + file);
+        assertTrue(complaint.contains("--hosts 2 contradicts 'expert-hosts: a,b' in " + file + "; "), complaint);
+        assertTrue(complaint("config serve --hosts 2 --config " + file).contains("'expert-hosts: a,b' in " + file));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "serve --exchange aeron-upd  | did you mean 'aeron-udp'?",
+        "serve --placement roundrobin | did you mean 'round-robin'?",
+        "serve --gate softmax-topk   | did you mean 'softmax-top-k'?",
+        "serve --backend vectr       | did you mean 'vector'?",
+        "serve --dtype fp32          | did you mean 'f32'?",
+        "serve --exchange aeron-ipc --expert-hosts a --aeron mtu-byte=1408 | did you mean 'mtu-bytes'?"})
+    void shouldGuessTheValueThatWasMeant(final String line, final String guess) {
+        assertTrue(complaint(line).contains(guess), complaint(line));
+    }
+
+    @Test
+    void shouldGuessTheFamilyOfAModel() throws IOException {
+        Files.writeString(directory.resolve("config.json"), "{\"model_type\": \"mixtrl\"}");
+        final CommandLineRun run = CommandLineRun.of("inspect", directory.toString());
+        assertEquals(1, run.exitCode());
+        assertTrue(run.complaint().contains("did you mean 'mixtral'?"), run.complaint());
+    }
+}
