@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.convoke.core.NamedServices;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,35 +34,76 @@ public abstract class PlacementAlgorithmContract {
     }
 
     @Test
-    void shouldPlaceEveryExpertAsAsked() {
+    void shouldPlaceEveryExpertOnHostsAlike() {
         for (int i = 0; i < CASES; i++) {
-            final PlacementRequest request = randomRequest();
-            final Placement placement = algorithm().place(request);
-            assertEquals(request.epoch(), placement.epoch());
-            assertEquals(request.layers(), placement.layers());
-            assertEquals(request.experts(), placement.experts());
-            assertEquals(request.hosts(), placement.hosts());
-            for (int layer = 0; layer < request.layers(); layer++) {
-                for (int expert = 0; expert < request.experts(); expert++) {
-                    assertTrue(placement.replicas(layer, expert) > 0, request + " layer " + layer);
-                    assertTrue(placement.holds(placement.host(layer, expert, 0), layer, expert));
-                }
-            }
+            check(new PlacementRequest(random.nextLong(1000), 1 + random.nextInt(8), 1 + random.nextInt(40),
+                1 + random.nextInt(12)));
         }
+    }
+
+    @Test
+    void shouldPlaceAsManyReplicasAsAskedWithinMemoryAndNoneTwiceOnAHost() {
+        for (int i = 0; i < CASES; i++) {
+            check(RandomRequests.any(random));
+        }
+    }
+
+    @Test
+    void shouldPlaceTwoReplicasOfEveryExpertWhereMemoryIsJustEnough() {
+        for (int i = 0; i < CASES; i++) {
+            final int hosts = 2 + random.nextInt(5);
+            final int experts = hosts * (1 + random.nextInt(4));
+            final int layers = 1 + random.nextInt(4);
+            final PlacementRequest request = new PlacementRequest(i, layers, experts,
+                HostCapacity.alike(hosts, HostCapacity.of(2 * layers * experts / hosts))).withReplicas(2, 0);
+            assertEquals(2, request.leastReplicas());
+            check(request);
+        }
+    }
+
+    @Test
+    void shouldLeaveHostsWithoutMemoryEmpty() {
+        final List<HostCapacity> hosts = List.of(HostCapacity.UNLIMITED, HostCapacity.of(0), HostCapacity.of(24),
+            HostCapacity.of(0));
+        check(new PlacementRequest(3, 3, 8, hosts).withReplicas(2, 1));
+        check(new PlacementRequest(3, 3, 8, hosts).withReplicas(2, 1)
+            .withCurrent(RandomRequests.placement(random, 3, 8, 4), MovePolicy.FREE));
     }
 
     @Test
     void shouldBeAPureFunctionOfItsRequest() {
         for (int i = 0; i < CASES; i++) {
-            final PlacementRequest request = randomRequest();
+            final PlacementRequest request = RandomRequests.any(random);
             final Placement first = algorithm().place(request);
-            algorithm().place(randomRequest());
+            algorithm().place(RandomRequests.any(random));
             assertEquals(first, algorithm().place(request), request.toString());
         }
     }
 
-    private PlacementRequest randomRequest() {
-        return new PlacementRequest(random.nextLong(1000), 1 + random.nextInt(8), 1 + random.nextInt(40),
-            1 + random.nextInt(12));
+    private void check(final PlacementRequest request) {
+        final Placement placement = algorithm().place(request);
+        assertEquals(request.epoch(), placement.epoch());
+        assertEquals(request.layers(), placement.layers());
+        assertEquals(request.experts(), placement.experts());
+        assertEquals(request.hosts(), placement.hosts());
+        final int[] held = new int[request.hosts()];
+        for (int layer = 0; layer < request.layers(); layer++) {
+            for (int expert = 0; expert < request.experts(); expert++) {
+                final Set<Integer> hosts = new HashSet<>();
+                for (int replica = 0; replica < placement.replicas(layer, expert); replica++) {
+                    final int host = placement.host(layer, expert, replica);
+                    held[host]++;
+                    hosts.add(host);
+                    assertTrue(placement.holds(host, layer, expert));
+                }
+                assertEquals(placement.replicas(layer, expert), hosts.size(), "distinct hosts");
+                assertTrue(hosts.size() >= request.leastReplicas(), request + " layer " + layer + " expert " + expert);
+            }
+        }
+        assertEquals(request.totalReplicas(), Arrays.stream(held).sum(), request.toString());
+        for (int host = 0; host < held.length; host++) {
+            assertTrue(held[host] <= request.capacity(host).replicas(), request + " host " + host + ": "
+                + Arrays.toString(held) + request.capacities());
+        }
     }
 }
