@@ -1,20 +1,26 @@
 package dev.convoke.core;
 
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.NanoClock;
 
 /**
  * Yields while work was seen within a window, then parks: an exchange in flight is met within a microsecond or so,
- * an idle process sleeps. One instance a thread.
+ * an idle process sleeps. Wakes for an alarm: parks end early enough to yield for the last moments. One instance a
+ * thread.
  */
 public final class ActiveWindowIdleStrategy implements IdleStrategy {
     /** The name under which configurations choose it. */
     public static final String ALIAS = "active-window";
+    /** How late a park may end that was to end at a moment: half of what Linux adds unless told otherwise. */
+    public static final long PARK_SLACK_NS = 30_000;
 
     private final NanoClock clock;
     private final long windowNs;
     private final long parkNs;
+    private final Alarm alarm;
+    private final LongConsumer parking;
     private long lastWorkNs;
     private boolean active;
 
@@ -26,9 +32,22 @@ public final class ActiveWindowIdleStrategy implements IdleStrategy {
      * @param parkNs   how long each park lasts once the window has passed
      */
     public ActiveWindowIdleStrategy(final NanoClock clock, final long windowNs, final long parkNs) {
+        this(clock, windowNs, parkNs, Alarm.NONE, LockSupport::parkNanos);
+    }
+
+    /**
+     * One that wakes for an alarm.
+     *
+     * @param alarm   set by what runs on the thread
+     * @param parking parks the thread for so many nanoseconds, or somewhat longer
+     */
+    public ActiveWindowIdleStrategy(final NanoClock clock, final long windowNs, final long parkNs, final Alarm alarm,
+        final LongConsumer parking) {
         this.clock = clock;
         this.windowNs = windowNs;
         this.parkNs = parkNs;
+        this.alarm = alarm;
+        this.parking = parking;
     }
 
     @Override
@@ -36,6 +55,7 @@ public final class ActiveWindowIdleStrategy implements IdleStrategy {
         if (workCount > 0) {
             active = true;
             lastWorkNs = clock.nanoTime();
+            alarm.clear();
         } else {
             idle();
         }
@@ -43,11 +63,25 @@ public final class ActiveWindowIdleStrategy implements IdleStrategy {
 
     @Override
     public void idle() {
-        if (active && clock.nanoTime() - lastWorkNs < windowNs) {
+        final boolean mayYield = active && !alarm.isAsleep();
+        if (alarm.isSet()) {
+            idleForAlarm(mayYield);
+        } else if (mayYield && clock.nanoTime() - lastWorkNs < windowNs) {
             Thread.yield();
         } else {
             active = false;
-            LockSupport.parkNanos(parkNs);
+            parking.accept(parkNs);
+        }
+    }
+
+    private void idleForAlarm(final boolean mayYield) {
+        final long nowNs = clock.nanoTime();
+        final long leftNs = alarm.dueNs() - nowNs - PARK_SLACK_NS;
+        alarm.clear();
+        if (leftNs <= 0 || mayYield && nowNs - lastWorkNs < windowNs) {
+            Thread.yield();
+        } else {
+            parking.accept(Math.min(leftNs, parkNs));
         }
     }
 
