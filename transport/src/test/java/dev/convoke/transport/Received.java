@@ -25,6 +25,10 @@ final class Received implements FrameHandler {
         return frames.size();
     }
 
+    void clear() {
+        frames.clear();
+    }
+
     List<Frame> all() {
         return new ArrayList<>(frames);
     }

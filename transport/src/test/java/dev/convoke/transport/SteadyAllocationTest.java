@@ -5,11 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.convoke.transport.aeron.AeronIpcExchangeProvider;
+import dev.convoke.transport.faults.Distribution;
+import dev.convoke.transport.faults.FaultInjectingExchange;
+import dev.convoke.transport.faults.FaultPlan;
+import dev.convoke.transport.faults.Faults;
+import dev.convoke.transport.faults.Network;
 import dev.convoke.transport.inprocess.InProcessExchangeProvider;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,6 +47,25 @@ class SteadyAllocationTest {
     @Test
     void shouldAllocateNothingOverSharedMemory(@TempDir final Path directory) {
         measure(new AeronIpcExchangeProvider(), directory.resolve("driver").toString());
+    }
+
+    @Test
+    void shouldAllocateNothingOverANetworkWithFaults() {
+        measure(new ExpertExchangeProvider() {
+            @Override
+            public String name() {
+                return "networked";
+            }
+
+            @Override
+            public ExpertExchange open(final ExchangeContext context) {
+                final Faults faults = Faults.NONE.withDelay(0.1, 2000).withRefusal(0.01, 100)
+                    .withNetwork(Network.NONE.withDelay(1000).withJitter(500, Distribution.NORMAL)
+                        .withSpikes(0.01, 10_000).withBandwidth(1_000_000_000_000L));
+                return new FaultInjectingExchange(new InProcessExchangeProvider().open(context),
+                    FaultPlan.always(faults), 1, SystemNanoClock.INSTANCE, context.counters());
+            }
+        }, "");
     }
 
     private void measure(final ExpertExchangeProvider provider, final String directory) {
@@ -75,6 +100,7 @@ class SteadyAllocationTest {
             final int length = round++ % 100 == 0 ? frame.capacity() : 4096;
             while (decoder.offer(0, frame, 0, length) < 0) {
                 host.poll(echo, 10);
+                decoder.poll(count, 10);
             }
             while (answered < expected) {
                 host.poll(echo, 10);

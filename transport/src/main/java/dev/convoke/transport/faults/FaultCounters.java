@@ -11,6 +11,7 @@ final class FaultCounters {
     final Counter truncated;
     final Counter delayed;
     final Counter refused;
+    final Counter queueFull;
 
     FaultCounters(final Counters registry, final int port) {
         final Counters counters = registry.labelled("port", String.valueOf(port));
@@ -20,5 +21,6 @@ final class FaultCounters {
         truncated = counters.register("faults_truncated", "Frames cut short.");
         delayed = counters.register("faults_delayed", "Frames held back.");
         refused = counters.register("faults_refused", "Offers refused as back-pressured.");
+        queueFull = counters.register("faults_queue_full", "Offers refused because too much is under way.");
     }
 }

@@ -1,5 +1,6 @@
 package dev.convoke.transport.faults;
 
+import dev.convoke.core.Alarm;
 import dev.convoke.core.Counters;
 import dev.convoke.transport.ExpertExchange;
 import dev.convoke.transport.FramePort;
@@ -9,7 +10,8 @@ import org.agrona.concurrent.NanoClock;
 
 /**
  * An exchange whose ports lose, repeat, delay, damage and refuse frames as a plan says. The same seed and the same
- * calls give the same faults; ports draw from random numbers of their own, in the order in which they were made.
+ * calls give the same faults; ports draw from random numbers of their own, in the order in which they were made. Frames
+ * under way move on when their port is polled.
  */
 public final class FaultInjectingExchange implements ExpertExchange {
     private final ExpertExchange exchange;
@@ -17,6 +19,7 @@ public final class FaultInjectingExchange implements ExpertExchange {
     private final SplittableRandom random;
     private final NanoClock clock;
     private final Counters counters;
+    private final Alarm alarm;
     private int ports;
 
     /**
@@ -31,11 +34,27 @@ public final class FaultInjectingExchange implements ExpertExchange {
         final long seed,
         final NanoClock clock,
         final Counters counters) {
+        this(exchange, plan, seed, clock, counters, Alarm.NONE);
+    }
+
+    /**
+     * Wraps an exchange whose ports are all on one thread.
+     *
+     * @param alarm of that thread: set for when frames under way are due
+     */
+    public FaultInjectingExchange(
+        final ExpertExchange exchange,
+        final FaultPlan plan,
+        final long seed,
+        final NanoClock clock,
+        final Counters counters,
+        final Alarm alarm) {
         this.exchange = exchange;
         this.plan = plan;
         this.random = new SplittableRandom(seed);
         this.clock = clock;
         this.counters = counters;
+        this.alarm = alarm;
     }
 
     @Override
@@ -49,7 +68,7 @@ public final class FaultInjectingExchange implements ExpertExchange {
     }
 
     private synchronized FramePort wrap(final FramePort port) {
-        return new FaultyPort(port, plan, random.split(), clock, new FaultCounters(counters, ports++));
+        return new FaultyPort(port, plan, random.split(), clock, alarm, new FaultCounters(counters, ports++));
     }
 
     @Override

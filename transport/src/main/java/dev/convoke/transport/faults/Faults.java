@@ -1,19 +1,21 @@
 package dev.convoke.transport.faults;
 
 /**
- * How unreliable one direction of one pair of peers is. Rates are probabilities per frame from 0 to 1; the faults of a
- * frame are independent of each other.
+ * How unreliable one direction of one pair of peers is, and how long the way between them. Rates are probabilities per
+ * frame from 0 to 1; the faults of a frame are independent of each other.
  *
  * @param loss         vanishes
  * @param duplication  arrives twice
  * @param corruption   one byte differs
  * @param truncation   the end is missing; frames of one byte are spared
- * @param delay        held back for up to {@code maxDelayNs}, so that later frames overtake it
+ * @param delay        held back for up to {@code maxDelayNs} beyond what the network takes, so that later frames
+ *                     overtake it
  * @param maxDelayNs   longest delay; each is drawn evenly
  * @param refusal      outgoing only: offers are refused as back-pressured for {@code refusalNs}
  * @param refusalNs    how long each refusal lasts
  * @param intervalNs   a slow peer: no two frames pass within this time
  * @param disconnected nothing passes, and the peer counts as not connected
+ * @param network      the time that frames take
  */
 public record Faults(
     double loss,
@@ -25,9 +27,10 @@ public record Faults(
     double refusal,
     long refusalNs,
     long intervalNs,
-    boolean disconnected) {
+    boolean disconnected,
+    Network network) {
     /** Everything passes as it is. */
-    public static final Faults NONE = new Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, false);
+    public static final Faults NONE = new Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, false, Network.NONE);
 
     /** Checks the ranges. */
     public Faults {
@@ -42,7 +45,7 @@ public record Faults(
         }
     }
 
-    private static void requireRate(final String name, final double rate) {
+    static void requireRate(final String name, final double rate) {
         if (!(rate >= 0 && rate <= 1)) {
             throw new IllegalArgumentException(name + " is " + rate + "; a rate lies from 0 to 1");
         }
@@ -51,48 +54,54 @@ public record Faults(
     /** These, losing frames. */
     public Faults withLoss(final double rate) {
         return new Faults(rate, duplication, corruption, truncation, delay, maxDelayNs, refusal, refusalNs, intervalNs,
-            disconnected);
+            disconnected, network);
     }
 
     /** These, duplicating frames. */
     public Faults withDuplication(final double rate) {
         return new Faults(loss, rate, corruption, truncation, delay, maxDelayNs, refusal, refusalNs, intervalNs,
-            disconnected);
+            disconnected, network);
     }
 
     /** These, changing a byte of frames. */
     public Faults withCorruption(final double rate) {
         return new Faults(loss, duplication, rate, truncation, delay, maxDelayNs, refusal, refusalNs, intervalNs,
-            disconnected);
+            disconnected, network);
     }
 
     /** These, cutting frames short. */
     public Faults withTruncation(final double rate) {
         return new Faults(loss, duplication, corruption, rate, delay, maxDelayNs, refusal, refusalNs, intervalNs,
-            disconnected);
+            disconnected, network);
     }
 
-    /** These, delaying and so reordering frames. */
+    /** These, holding frames back and so reordering them. */
     public Faults withDelay(final double rate, final long longestNs) {
         return new Faults(loss, duplication, corruption, truncation, rate, longestNs, refusal, refusalNs, intervalNs,
-            disconnected);
+            disconnected, network);
     }
 
     /** These, refusing offers for a while now and then. */
     public Faults withRefusal(final double rate, final long durationNs) {
         return new Faults(loss, duplication, corruption, truncation, delay, maxDelayNs, rate, durationNs, intervalNs,
-            disconnected);
+            disconnected, network);
     }
 
     /** These, with a slow peer. */
     public Faults withInterval(final long durationNs) {
         return new Faults(loss, duplication, corruption, truncation, delay, maxDelayNs, refusal, refusalNs, durationNs,
-            disconnected);
+            disconnected, network);
     }
 
     /** These, with the peer cut off or not. */
     public Faults withDisconnected(final boolean isDisconnected) {
         return new Faults(loss, duplication, corruption, truncation, delay, maxDelayNs, refusal, refusalNs, intervalNs,
-            isDisconnected);
+            isDisconnected, network);
+    }
+
+    /** These, over a network that takes time. */
+    public Faults withNetwork(final Network way) {
+        return new Faults(loss, duplication, corruption, truncation, delay, maxDelayNs, refusal, refusalNs, intervalNs,
+            disconnected, way);
     }
 }

@@ -1,5 +1,6 @@
 package dev.convoke.transport.faults;
 
+import dev.convoke.core.Alarm;
 import dev.convoke.transport.FrameHandler;
 import dev.convoke.transport.FramePort;
 import java.util.ArrayList;
@@ -15,16 +16,20 @@ final class FaultyPort implements FramePort {
     private final FaultPlan plan;
     private final SplittableRandom random;
     private final NanoClock clock;
+    private final Alarm alarm;
     private final FaultCounters counters;
     /** A handler may offer while it still reads the frame it was given, so each direction has a copy of its own. */
     private final UnsafeBuffer outgoing;
     private final UnsafeBuffer incoming;
-    private final List<HeldFrame> held = new ArrayList<>();
-    private final List<HeldFrame> free = new ArrayList<>();
-    private final List<PeerPace> paces = new ArrayList<>();
+    private final FramePool pool = new FramePool();
+    private final List<Way> ways = new ArrayList<>();
+    /** Those with frames under way. */
+    private final List<Way> waiting = new ArrayList<>();
     private final FrameHandler onFrame = this::onFrame;
     private FrameHandler handler;
     private long nowNs;
+    private long frames;
+    private int handedOver;
     private boolean closed;
 
     FaultyPort(
@@ -32,11 +37,13 @@ final class FaultyPort implements FramePort {
         final FaultPlan plan,
         final SplittableRandom random,
         final NanoClock clock,
+        final Alarm alarm,
         final FaultCounters counters) {
         this.port = port;
         this.plan = plan;
         this.random = random;
         this.clock = clock;
+        this.alarm = alarm;
         this.counters = counters;
         this.outgoing = new UnsafeBuffer(new byte[port.maxFrameBytes()]);
         this.incoming = new UnsafeBuffer(new byte[port.maxFrameBytes()]);
@@ -62,44 +69,48 @@ final class FaultyPort implements FramePort {
             return NOT_CONNECTED;
         }
         nowNs = clock.nanoTime();
-        if (isRefused(peer, faults)) {
+        final Way way = way(Direction.OUT, peer);
+        if (isRefused(way, faults)) {
             counters.refused.increment();
             return BACK_PRESSURED;
         }
-        return send(faults, peer, buffer, offset, length);
+        if (way.isFull(faults.network(), length)) {
+            counters.queueFull.increment();
+            return BACK_PRESSURED;
+        }
+        return send(faults, way, buffer, offset, length);
     }
 
-    private boolean isRefused(final int peer, final Faults faults) {
-        final PeerPace pace = pace(peer);
-        if (pace.refusing && nowNs - pace.refusedUntilNs < 0
-            || pace.outPaced && faults.intervalNs() > 0 && nowNs - pace.nextOutNs < 0) {
+    private boolean isRefused(final Way way, final Faults faults) {
+        if (way.refusing && nowNs - way.refusedUntilNs < 0
+            || way.paced && faults.intervalNs() > 0 && nowNs - way.nextNs < 0) {
             return true;
         }
-        pace.refusing = happens(faults.refusal());
-        pace.refusedUntilNs = nowNs + faults.refusalNs();
-        return pace.refusing;
+        way.refusing = happens(faults.refusal());
+        way.refusedUntilNs = nowNs + faults.refusalNs();
+        return way.refusing;
     }
 
     private long send(
-        final Faults faults, final int peer, final DirectBuffer buffer, final int offset, final int length) {
+        final Faults faults, final Way way, final DirectBuffer buffer, final int offset, final int length) {
         if (happens(faults.loss())) {
             counters.lost.increment();
             return 1;
         }
         final int sentLength = damage(faults, outgoing, buffer, offset, length);
-        if (happens(faults.delay())) {
-            hold(Direction.OUT, peer, outgoing, sentLength, releaseNs(faults));
-            counters.delayed.increment();
+        final boolean heldBack = happens(faults.delay());
+        if (heldBack || !faults.network().isNone()) {
+            hold(way, outgoing, sentLength, arrivalNs(faults, way, sentLength) + heldBackNs(faults, heldBack));
         } else {
-            final long result = port.offer(peer, outgoing, 0, sentLength);
+            final long result = port.offer(way.peer, outgoing, 0, sentLength);
             if (result <= 0) {
                 return result;
             }
         }
-        pace(peer).outPaced = true;
-        pace(peer).nextOutNs = nowNs + faults.intervalNs();
+        way.paced = true;
+        way.nextNs = nowNs + faults.intervalNs();
         if (happens(faults.duplication())) {
-            hold(Direction.OUT, peer, outgoing, sentLength, nowNs);
+            hold(way, outgoing, sentLength, arrivalNs(faults, way, sentLength));
             counters.duplicated.increment();
         }
         return 1;
@@ -112,39 +123,84 @@ final class FaultyPort implements FramePort {
         }
         nowNs = clock.nanoTime();
         handler = frameHandler;
-        final int released = releaseDue(limit);
-        return released < limit ? released + port.poll(onFrame, limit - released) : released;
+        handedOver = 0;
+        int work = releaseDue(limit);
+        if (handedOver < limit && !isIncomingFull()) {
+            work += port.poll(onFrame, limit - handedOver);
+        }
+        setAlarm();
+        return work;
     }
 
+    /** Only incoming frames count against the limit; returns all. */
     private int releaseDue(final int limit) {
         int released = 0;
         int kept = 0;
-        for (int i = 0; i < held.size(); i++) {
-            final HeldFrame frame = held.get(i);
-            if (released < limit && nowNs - frame.releaseNs >= 0 && release(frame)) {
-                released++;
-                free.add(frame);
+        for (int i = 0; i < waiting.size(); i++) {
+            final Way way = waiting.get(i);
+            released += releaseDue(way, limit);
+            if (way.isEmpty()) {
+                way.waiting = false;
             } else {
-                held.set(kept++, frame);
+                waiting.set(kept++, way);
             }
         }
-        while (held.size() > kept) {
-            held.remove(held.size() - 1);
+        while (waiting.size() > kept) {
+            waiting.removeLast();
+        }
+        return released;
+    }
+
+    private int releaseDue(final Way way, final int limit) {
+        int released = 0;
+        while (!way.isEmpty() && nowNs - way.first().releaseNs >= 0) {
+            final HeldFrame frame = way.first();
+            if (way.direction == Direction.OUT ? !sendOn(way, frame) : handedOver == limit) {
+                break;
+            }
+            way.removeFirst();
+            if (way.direction == Direction.IN && !isCutOff(way)) {
+                handedOver++;
+                handler.onFrame(way.peer, frame.buffer, 0, frame.length);
+            }
+            pool.giveBack(frame);
+            released++;
         }
         return released;
     }
 
     /** Whether the frame is done with. */
-    private boolean release(final HeldFrame frame) {
-        if (plan.faults(frame.direction, frame.peer).disconnected()) {
-            counters.lost.increment();
+    private boolean sendOn(final Way way, final HeldFrame frame) {
+        if (isCutOff(way)) {
             return true;
         }
-        if (frame.direction == Direction.OUT) {
-            return port.offer(frame.peer, frame.buffer, 0, frame.length) != BACK_PRESSURED;
+        final long result = port.offer(way.peer, frame.buffer, 0, frame.length);
+        if (result < 0 && result != BACK_PRESSURED) {
+            counters.lost.increment();
         }
-        handler.onFrame(frame.peer, frame.buffer, 0, frame.length);
-        return true;
+        return result != BACK_PRESSURED;
+    }
+
+    private boolean isCutOff(final Way way) {
+        final boolean cutOff = plan.faults(way.direction, way.peer).disconnected();
+        counters.lost.add(cutOff ? 1 : 0);
+        return cutOff;
+    }
+
+    private boolean isIncomingFull() {
+        for (int i = 0; i < waiting.size(); i++) {
+            final Way way = waiting.get(i);
+            if (way.direction == Direction.IN && way.isFull(plan.faults(Direction.IN, way.peer).network(), 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void setAlarm() {
+        for (int i = 0; i < waiting.size(); i++) {
+            alarm.wakeBy(waiting.get(i).first().releaseNs);
+        }
     }
 
     private void onFrame(final int peer, final DirectBuffer buffer, final int offset, final int length) {
@@ -157,28 +213,28 @@ final class FaultyPort implements FramePort {
             counters.lost.increment();
             return;
         }
+        final Way way = way(Direction.IN, peer);
         final int arrivedLength = damage(faults, incoming, buffer, offset, length);
         if (happens(faults.duplication())) {
             counters.duplicated.increment();
-            hold(Direction.IN, peer, incoming, arrivedLength, nowNs);
+            hold(way, incoming, arrivedLength, arrivalNs(faults, way, arrivedLength));
         }
-        final long dueNs = paced(peer, faults, happens(faults.delay()) ? releaseNs(faults) : nowNs);
+        final boolean heldBack = happens(faults.delay());
+        final long dueNs = paced(way, faults, arrivalNs(faults, way, arrivedLength) + heldBackNs(faults, heldBack));
         if (dueNs - nowNs > 0) {
-            counters.delayed.increment();
-            hold(Direction.IN, peer, incoming, arrivedLength, dueNs);
+            hold(way, incoming, arrivedLength, dueNs);
         } else {
             handler.onFrame(peer, incoming, 0, arrivedLength);
         }
     }
 
-    private long paced(final int peer, final Faults faults, final long wantedNs) {
+    private long paced(final Way way, final Faults faults, final long wantedNs) {
         if (faults.intervalNs() == 0) {
             return wantedNs;
         }
-        final PeerPace pace = pace(peer);
-        final long dueNs = pace.inPaced && pace.nextInNs - wantedNs > 0 ? pace.nextInNs : wantedNs;
-        pace.inPaced = true;
-        pace.nextInNs = dueNs + faults.intervalNs();
+        final long dueNs = way.paced && way.nextNs - wantedNs > 0 ? way.nextNs : wantedNs;
+        way.paced = true;
+        way.nextNs = dueNs + faults.intervalNs();
         return dueNs;
     }
 
@@ -202,26 +258,40 @@ final class FaultyPort implements FramePort {
         return length;
     }
 
-    private void hold(
-        final Direction direction, final int peer, final DirectBuffer source, final int length, final long releaseNs) {
-        final HeldFrame frame = free.isEmpty() ? new HeldFrame(maxFrameBytes()) : free.remove(free.size() - 1);
-        frame.hold(direction, peer, source, length, releaseNs);
-        held.add(frame);
+    private void hold(final Way way, final DirectBuffer source, final int length, final long releaseNs) {
+        final HeldFrame frame = pool.take(length);
+        frame.hold(source, length, releaseNs, frames++);
+        way.add(frame);
+        if (!way.waiting) {
+            way.waiting = true;
+            waiting.add(way);
+        }
     }
 
-    private long releaseNs(final Faults faults) {
-        return nowNs + random.nextLong(faults.maxDelayNs() + 1);
+    private long arrivalNs(final Faults faults, final Way way, final int length) {
+        final Network network = faults.network();
+        return network.isNone() ? nowNs : way.enter(network, length, network.travelNs(random), nowNs);
+    }
+
+    private long heldBackNs(final Faults faults, final boolean heldBack) {
+        if (!heldBack) {
+            return 0;
+        }
+        counters.delayed.increment();
+        return random.nextLong(faults.maxDelayNs() + 1);
     }
 
     private boolean happens(final double rate) {
         return rate > 0 && random.nextDouble() < rate;
     }
 
-    private PeerPace pace(final int peer) {
-        while (paces.size() <= peer) {
-            paces.add(new PeerPace());
+    private Way way(final Direction direction, final int peer) {
+        final int index = 2 * peer + direction.ordinal();
+        while (ways.size() <= index) {
+            final int next = ways.size();
+            ways.add(new Way(next % 2 == Direction.OUT.ordinal() ? Direction.OUT : Direction.IN, next / 2));
         }
-        return paces.get(peer);
+        return ways.get(index);
     }
 
     @Override

@@ -1,0 +1,9 @@
+package dev.convoke.transport;
+
+/** The wrapper keeps the contract when frames take time and none is lost. */
+class NetworkedAeronUdpExchangeTest extends AeronUdpExchangeTest {
+    @Override
+    ExchangePair open() {
+        return Wrapped.overNetwork(super.open());
+    }
+}
