@@ -189,7 +189,9 @@ public final class PlacementDraft {
 
     /**
      * Adds what the request asks for: first one replica of every expert, then the least of every expert, the most
-     * loaded first, then extra ones, always for the expert with the most load per replica.
+     * loaded first, then extra ones, always for the expert with the most load per replica. Where there are too many
+     * replicas, or no room for the least of an expert, extra ones of other experts are dropped, of those with the
+     * least load per replica.
      */
     public void complete() {
         final Integer[] byLoad = new Integer[hostsOfExpert.length];
@@ -197,10 +199,13 @@ public final class PlacementDraft {
         Arrays.sort(byLoad, Comparator.comparingDouble(expert -> -weight(expert)));
         for (int level = 1; level <= request.leastReplicas(); level++) {
             for (final int expert : byLoad) {
-                if (hostsOfExpert[expert].length < level && !tryAdd(expert) && level == 1) {
-                    throw new IllegalStateException("no room for expert " + expert + " of " + request);
+                while (hostsOfExpert[expert].length < level && !tryAdd(expert)) {
+                    dropExtra();
                 }
             }
+        }
+        while (total > request.totalReplicas()) {
+            dropExtra();
         }
         final PriorityQueue<Integer> extras = new PriorityQueue<>(
             Comparator.<Integer>comparingDouble(expert -> -weight(expert) / hostsOfExpert[expert].length)
@@ -212,6 +217,21 @@ public final class PlacementDraft {
                 extras.add(expert);
             }
         }
+    }
+
+    private void dropExtra() {
+        int lightest = NONE;
+        for (int expert = 0; expert < hostsOfExpert.length; expert++) {
+            final int replicas = hostsOfExpert[expert].length;
+            if (replicas > request.leastReplicas() && (lightest == NONE
+                || weight(expert) / replicas < weight(lightest) / hostsOfExpert[lightest].length)) {
+                lightest = expert;
+            }
+        }
+        if (lightest == NONE) {
+            throw new IllegalStateException("no room although memory suffices: " + request);
+        }
+        take(lightest, hostsOfExpert[lightest][hostsOfExpert[lightest].length - 1]);
     }
 
     private boolean tryAdd(final int expert) {
