@@ -35,7 +35,9 @@ final class Rules {
 
     private static final List<Exclusive> EXCLUSIVE_LIBRARIES = List.of(
         new Exclusive("jcuda.", Set.of("dev.convoke.tensorcuda")),
-        new Exclusive("jdk.incubator.vector.", Set.of("dev.convoke.tensor.vector")),
+        new Exclusive("jdk.incubator.vector.", Set.of("dev.convoke.tensor.vector",
+            // Measures what vectors can do at most.
+            "dev.convoke.bench.machine")),
         new Exclusive("io.aeron.", Set.of("dev.convoke.transport.aeron", "dev.convoke.server.cli")));
 
     private static final Set<String> PURE_MODULES = Set.of("gating", "loadbalance");
