@@ -26,21 +26,17 @@ final class AnswerReader implements FrameHandler {
     private final WelcomeDecoder welcome = new WelcomeDecoder();
     private final RefusalDecoder refusal = new RefusalDecoder();
     private final int rowBytes;
-    private long nowNs;
+    private final AttentionClock clock;
 
     AnswerReader(final RoutedModel model, final FrameIdentity own, final HostRoster roster, final FlightTable flights,
-        final RoutingCounters counters) {
+        final RoutingCounters counters, final AttentionClock clock) {
+        this.clock = clock;
         this.model = model;
         this.own = own;
         this.roster = roster;
         this.flights = flights;
         this.counters = counters;
         this.rowBytes = model.hiddenSize() * model.operandType().bytes();
-    }
-
-    /** The time that counts as arrival of the frames that follow. */
-    void now(final long timeNs) {
-        nowNs = timeNs;
     }
 
     @Override
@@ -97,12 +93,12 @@ final class AnswerReader implements FrameHandler {
         counters.refusals.increment();
         link.onRefusal(decoder);
         final ExchangeHandle handle = flights.find(identity.exchangeId());
-        if (handle == null || !isOurs || handle.share(link.host()).missing() == 0) {
-            return;
-        }
-        // A host that drains turns a resend away but still answers what it took before.
-        if (code != ErrorCode.MALFORMED && (code != ErrorCode.DRAINING || identity.attempt() == 0)) {
-            handle.fail(ExchangeOutcome.REFUSED, link, nowNs - handle.startNs());
+        if (handle != null && isOurs && code != ErrorCode.MALFORMED) {
+            final HostShare share = handle.share(link.host());
+            // Whoever refuses what it was asked first says nothing of what it was asked since.
+            if (share.wasAsked() && identity.attempt() == share.attempt()) {
+                share.onRefused(code != ErrorCode.DRAINING, link.incarnation());
+            }
         }
     }
 
@@ -130,35 +126,36 @@ final class AnswerReader implements FrameHandler {
         int taken = 0;
         for (int i = 0; results.hasNext(); i++) {
             results.next();
-            final int entry = entryOf(handle, share.host(), results);
+            final int entry = entryOf(handle, share, results);
             if (entry < 0) {
                 counters.resultsForeign.increment();
-            } else if (handle.take(entry, share, buffer, firstRow + i * rowBytes)) {
+            } else if (handle.take(entry, buffer, firstRow + i * rowBytes)) {
                 taken++;
             } else {
                 counters.resultsDuplicate.increment();
             }
         }
-        share.onHeard(nowNs);
+        share.onHeard(clock.attendedNs());
         counters.answers.increment();
         counters.resultsTaken.add(taken);
         counters.combineRows[share.host()].add(taken);
         if (taken > 0) {
-            share.onAnswer(nowNs, queueNs, computeNs);
+            share.onAnswer(clock.nowNs(), queueNs, computeNs);
             counters.queueNs[share.host()].add(queueNs);
             counters.computeNs[share.host()].add(computeNs);
         }
     }
 
     /** The entry a result answers, or -1 if no such entry was asked of this host. */
-    private int entryOf(final ExchangeHandle handle, final int host, final CombineDecoder.ResultsDecoder result) {
+    private int entryOf(final ExchangeHandle handle, final HostShare share,
+        final CombineDecoder.ResultsDecoder result) {
         final int row = result.row();
         final int slot = result.slot();
         if (row >= handle.plan().rows() || slot >= model.topK()) {
             return -1;
         }
         final int entry = row * model.topK() + slot;
-        return result.expert() == handle.plan().expert(entry) && handle.hostOf(entry) == host ? entry : -1;
+        return result.expert() == handle.plan().expert(entry) && share.wasAsked(entry) ? entry : -1;
     }
 
     private boolean isOwn(final FrameIdentity frame) {

@@ -26,6 +26,7 @@ final class DispatchWriter {
     private final DispatchEncoder dispatch = new DispatchEncoder();
     private HostShare heldShare;
     private long heldExchangeId;
+    private int heldDivision;
     private int heldAttempt;
     private int heldCursor;
     private int length;
@@ -48,14 +49,14 @@ final class DispatchWriter {
         this.buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(maxFrameBytes, 64));
     }
 
-    /** How many frames the missing entries of a share take. */
+    /** How many frames it takes to send what a share has still to send. */
     int frames(final ExchangeHandle handle, final HostShare share) {
         int rows = 0;
         int lastRow = -1;
         for (int index = share.first(); index < share.end(); index++) {
             final int entry = handle.entryByHost(index);
             final int row = entry / model.topK();
-            if (row != lastRow && !handle.isReceived(entry)) {
+            if (row != lastRow && handle.isToSend(entry)) {
                 rows++;
                 lastRow = row;
             }
@@ -63,14 +64,15 @@ final class DispatchWriter {
         return (rows + rowsPerFrame - 1) / rowsPerFrame;
     }
 
-    /** Writes the next frame of a share; returns its length, or 0 when nothing is missing from its cursor on. */
+    /** Writes the next frame of a share; returns its length, or 0 when nothing is to be sent from its cursor on. */
     int write(final ExchangeHandle handle, final HostShare share) {
         if (heldShare == share && heldExchangeId == handle.exchangeId() && heldAttempt == share.attempt()
-            && heldCursor == share.cursor()) {
+            && heldCursor == share.cursor() && heldDivision == handle.division()) {
             return length;
         }
         heldShare = share;
         heldExchangeId = handle.exchangeId();
+        heldDivision = handle.division();
         heldAttempt = share.attempt();
         heldCursor = share.cursor();
         final int assignments = measure(handle, share);
@@ -85,7 +87,7 @@ final class DispatchWriter {
         rowCount = 0;
         for (nextIndex = share.cursor(); nextIndex < share.end(); nextIndex++) {
             final int entry = handle.entryByHost(nextIndex);
-            if (handle.isReceived(entry)) {
+            if (!handle.isToSend(entry)) {
                 continue;
             }
             final int row = entry / model.topK();
@@ -111,7 +113,7 @@ final class DispatchWriter {
         int lastRow = -1;
         for (int index = share.cursor(); index < nextIndex; index++) {
             final int entry = handle.entryByHost(index);
-            if (handle.isReceived(entry)) {
+            if (!handle.isToSend(entry)) {
                 continue;
             }
             final int row = entry / model.topK();
@@ -134,7 +136,7 @@ final class DispatchWriter {
         for (int index = share.cursor(); index < nextIndex; index++) {
             final int entry = handle.entryByHost(index);
             final int row = entry / model.topK();
-            if (row != lastRow && !handle.isReceived(entry)) {
+            if (row != lastRow && handle.isToSend(entry)) {
                 offset += handle.rowFrames().write(row, buffer, offset);
                 lastRow = row;
             }

@@ -38,6 +38,7 @@ final class ExchangeFailure {
         final String how = switch (state) {
             case ABSENT -> " is not connected; start it again or place its experts on another host.";
             case GREETING -> " is connected but did not answer an introduction; look at its log.";
+            case DRAINING, REFUSED -> " takes nothing more. " + link.refusalSentence();
             default -> " did not answer" + (attempt > 0 ? " though asked " + (attempt + 1) + " times" : "")
                 + "; look at its log and its load, or raise the exchange deadline."
                 + (link.hasRefusal() ? " " + link.refusalSentence() : "");

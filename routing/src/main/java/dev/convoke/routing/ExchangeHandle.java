@@ -16,10 +16,11 @@ public final class ExchangeHandle {
     private final RowBuffer slotRows;
     private final FrameRows answers;
     private final HostShare[] shares;
-    private final int[] hostOfExpert;
+    private final int[] hostOfEntry;
     private final int[] entriesByHost;
     private final int[] firstOfHost;
     private final long[] received;
+    private final long[] sent;
     private final ExchangeFailure failure = new ExchangeFailure();
     private RowBuffer rows;
     private FrameRows rowFrames;
@@ -27,8 +28,11 @@ public final class ExchangeHandle {
     private long exchangeId;
     private long epoch;
     private long startNs;
+    private long quietStartNs;
     private int layer;
     private int missing;
+    private int division;
+    private int seenChanges;
     private ExchangeOutcome outcome = ExchangeOutcome.COMPLETE;
 
     /** Allocates for the sizes of a concluded context; the arena must outlive the handle. */
@@ -38,12 +42,13 @@ public final class ExchangeHandle {
         final int hosts = context.hostAddresses().size();
         this.slotRows = new RowBuffer(arena, model.operandType(), capacity, model.hiddenSize());
         this.answers = new FrameRows(slotRows);
-        this.shares = new HostShare[hosts];
-        Arrays.setAll(shares, HostShare::new);
-        this.hostOfExpert = new int[model.experts()];
+        this.shares = new HostShare[hosts + 1];
+        Arrays.setAll(shares, host -> new HostShare(host, capacity));
+        this.hostOfEntry = new int[capacity];
         this.entriesByHost = new int[capacity];
-        this.firstOfHost = new int[hosts + 1];
+        this.firstOfHost = new int[hosts + 2];
         this.received = new long[(capacity + Long.SIZE - 1) / Long.SIZE];
+        this.sent = new long[received.length];
     }
 
     /**
@@ -59,62 +64,100 @@ public final class ExchangeHandle {
         return failure.sentence();
     }
 
-    /** Begins an exchange whose experts' hosts are then given by {@link #host(int, int)} and {@link #divide}. */
+    /**
+     * Begins an exchange whose entries' hosts are then given by {@link #host(int, int)} and {@link #divide}.
+     *
+     * @param quietNs time on the clock that waits are measured by
+     */
     void start(final long id, final int exchangeLayer, final RoutingPlan routed, final RowBuffer inputs,
-        final long placementEpoch, final long nowNs) {
+        final HostRoster roster, final long nowNs, final long quietNs) {
         exchangeId = id;
         layer = exchangeLayer;
         plan = routed;
-        epoch = placementEpoch;
+        epoch = roster.placement().epoch();
         startNs = nowNs;
+        quietStartNs = quietNs;
         if (rows != inputs) {
             rows = inputs;
             rowFrames = new FrameRows(inputs);
         }
         missing = routed.entries();
         outcome = missing == 0 ? ExchangeOutcome.COMPLETE : null;
-        Arrays.fill(received, 0, (missing + Long.SIZE - 1) / Long.SIZE, 0);
+        final int words = (missing + Long.SIZE - 1) / Long.SIZE;
+        Arrays.fill(received, 0, words, 0);
+        Arrays.fill(sent, 0, words, 0);
         failure.clear();
+        seenChanges = -1;
+        for (int host = 0; host < shares.length - 1; host++) {
+            shares[host].start(roster.link(host).generation(), quietNs);
+        }
+        nobody().start(0, quietNs);
     }
 
-    void host(final int expert, final int host) {
-        hostOfExpert[expert] = host;
+    /** Gives an entry to a host, which has to be sent it then. */
+    void host(final int entry, final int host) {
+        hostOfEntry[entry] = host;
+        shares[host].onGiven();
+        sent[entry >> 6] &= ~(1L << entry);
     }
 
-    /** Sorts the entries by host, keeping their order, and opens each host's share: a stable counting sort. */
-    void divide(final HostLink[] links) {
+    /** Sorts the missing entries by host, keeping their order, and opens each host's share: a stable counting sort. */
+    void divide() {
+        division++;
         Arrays.fill(firstOfHost, 0);
         final int entries = plan.entries();
         for (int entry = 0; entry < entries; entry++) {
-            firstOfHost[hostOf(entry) + 1]++;
+            if (!isReceived(entry)) {
+                firstOfHost[hostOfEntry[entry] + 1]++;
+            }
         }
         for (int host = 0; host < shares.length; host++) {
             firstOfHost[host + 1] += firstOfHost[host];
-            shares[host].start(firstOfHost[host], firstOfHost[host + 1], links[host].generation());
+            shares[host].divide(firstOfHost[host], firstOfHost[host + 1]);
         }
         for (int entry = 0; entry < entries; entry++) {
-            entriesByHost[firstOfHost[hostOf(entry)]++] = entry;
+            if (!isReceived(entry)) {
+                entriesByHost[firstOfHost[hostOfEntry[entry]]++] = entry;
+            }
         }
     }
 
+    /** All that a share still misses has to be sent to its host once more. */
+    void forgetSent(final HostShare share) {
+        for (int index = share.first(); index < share.end(); index++) {
+            final int entry = entriesByHost[index];
+            sent[entry >> 6] &= ~(1L << entry);
+        }
+    }
+
+    /** A frame with what a share still had to send up to an index was taken by the port. */
+    void onSent(final HostShare share, final int nextIndex, final long nowNs, final long quietNs) {
+        for (int index = share.cursor(); index < nextIndex; index++) {
+            final int entry = entriesByHost[index];
+            sent[entry >> 6] |= 1L << entry;
+            share.onAsked(entry);
+        }
+        share.onSent(nextIndex, nowNs, quietNs);
+    }
+
     /** Takes one result row unless it is there already; bounds were checked. */
-    boolean take(final int entry, final HostShare share, final DirectBuffer buffer, final int offset) {
+    boolean take(final int entry, final DirectBuffer buffer, final int offset) {
         if (isReceived(entry)) {
             return false;
         }
         answers.read(entry, buffer, offset);
         received[entry >> 6] |= 1L << entry;
-        share.onEntryReceived();
+        shares[hostOfEntry[entry]].onEntryReceived();
         if (--missing == 0 && outcome == null) {
             outcome = ExchangeOutcome.COMPLETE;
         }
         return true;
     }
 
-    /** Ends the exchange without its rows. */
-    void fail(final ExchangeOutcome how, final HostLink link, final long afterNs) {
+    /** Ends the exchange without its rows, which are those of a share. */
+    void fail(final ExchangeOutcome how, final HostShare share, final HostLink link, final long afterNs) {
         outcome = how;
-        failure.set(how, link, layer, shares[link.host()], afterNs);
+        failure.set(how, link, layer, share, afterNs);
     }
 
     boolean isInFlight() {
@@ -129,8 +172,14 @@ public final class ExchangeHandle {
         return (received[entry >> 6] & 1L << entry) != 0;
     }
 
-    int hostOf(final int entry) {
-        return hostOfExpert[plan.expert(entry)];
+    /** Whether the host that has the entry was not sent it yet. */
+    boolean isToSend(final int entry) {
+        return ((received[entry >> 6] | sent[entry >> 6]) & 1L << entry) == 0;
+    }
+
+    /** Rises whenever entries change hosts. */
+    int division() {
+        return division;
     }
 
     /** Entries ordered by host, then by row and slot. */
@@ -140,6 +189,18 @@ public final class ExchangeHandle {
 
     HostShare share(final int host) {
         return shares[host];
+    }
+
+    /** What no host can compute now; its number is the first that no host has. */
+    HostShare nobody() {
+        return shares[shares.length - 1];
+    }
+
+    /** Whether hosts have changed since this was asked last in this exchange. */
+    boolean sawChange(final int changes) {
+        final boolean changed = changes != seenChanges;
+        seenChanges = changes;
+        return changed;
     }
 
     RoutingPlan plan() {
@@ -164,5 +225,10 @@ public final class ExchangeHandle {
 
     long startNs() {
         return startNs;
+    }
+
+    /** As {@link #startNs()}, on the clock that waits are measured by. */
+    long quietStartNs() {
+        return quietStartNs;
     }
 }

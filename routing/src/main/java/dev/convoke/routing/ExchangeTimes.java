@@ -74,7 +74,7 @@ final class ExchangeTimes {
         HostShare slowest = null;
         for (int host = 0; host < hosts; host++) {
             final HostShare share = handle.share(host);
-            if (share.end() > share.first()) {
+            if (share.hasAnswered()) {
                 final long roundTripNs = share.roundTripNs();
                 final long expertNs = Math.clamp(share.computeNs(), 0, Math.max(0, roundTripNs));
                 final long queueNs = Math.clamp(share.queueNs(), 0, Math.max(0, roundTripNs - expertNs));

@@ -6,6 +6,7 @@ import dev.convoke.transport.codec.RefusalDecoder;
 import dev.convoke.transport.codec.WelcomeDecoder;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import org.agrona.collections.MutableInteger;
 import org.slf4j.Logger;
 
 /** What the decoder knows of one host. Changes on the step path; logs and speaks only off it. */
@@ -24,6 +25,25 @@ final class HostLink {
         REFUSED
     }
 
+    /** How far a host can be relied upon, rising. */
+    enum Trust {
+        /** It takes no rows. */
+        NONE,
+        /** It takes rows. */
+        LITTLE,
+        /** It has shown signs of life since it failed. */
+        SOME,
+        /** It answers. */
+        FULL;
+
+        private static final Trust[] ALL = values();
+
+        /** One more. */
+        Trust next() {
+            return ALL[Math.min(ordinal() + 1, ALL.length - 1)];
+        }
+    }
+
     private static final long REFUSAL_REPORT_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long DAMAGE_REPORT_NS = TimeUnit.SECONDS.toNanos(10);
 
@@ -31,12 +51,14 @@ final class HostLink {
     private final String address;
     private final RoutedModel model;
     private final long[] held;
+    private final MutableInteger changes;
     private final Refusal refusal = new Refusal();
     private State state = State.ABSENT;
     private State loggedState = State.ABSENT;
     private boolean refusalIsNews;
     private long hostId;
     private int generation;
+    private int incarnation;
     private boolean complete;
     private long nextHelloNs;
     private long damagedFrames;
@@ -44,7 +66,13 @@ final class HostLink {
     private long nextDamageReportNs = Long.MIN_VALUE;
     private long nextRefusalReportNs = Long.MIN_VALUE;
 
-    HostLink(final int host, final String address, final RoutedModel model) {
+    /**
+     * Of a host that is not connected yet.
+     *
+     * @param changes counts up whenever it becomes more or less use
+     */
+    HostLink(final int host, final String address, final RoutedModel model, final MutableInteger changes) {
+        this.changes = changes;
         this.host = host;
         this.address = address;
         this.model = model;
@@ -68,6 +96,16 @@ final class HostLink {
         return generation;
     }
 
+    /** Rises whenever another process answers at this address. */
+    int incarnation() {
+        return incarnation;
+    }
+
+    /** How far it can be relied upon now. */
+    Trust trust() {
+        return isReady() ? Trust.FULL : Trust.NONE;
+    }
+
     /** Whether the host said it holds an expert. */
     boolean holds(final int layer, final int expert) {
         final int index = layer * model.experts() + expert;
@@ -80,9 +118,9 @@ final class HostLink {
             return false;
         }
         state = connected ? State.GREETING : State.ABSENT;
+        changes.increment();
         Arrays.fill(held, 0);
         complete = false;
-        hostId = 0;
         nextHelloNs = nowNs;
         return true;
     }
@@ -98,7 +136,9 @@ final class HostLink {
 
     /** One part of a host's list of experts; numbers out of range are passed over. */
     void onWelcome(final WelcomeDecoder welcome, final Placement placement) {
+        changes.increment();
         if (state != State.READY || hostId != welcome.hostId()) {
+            incarnation += hostId != welcome.hostId() ? 1 : 0;
             hostId = welcome.hostId();
             state = State.READY;
             generation++;
@@ -128,6 +168,7 @@ final class HostLink {
 
     void onRefusal(final RefusalDecoder decoder) {
         refusalIsNews |= refusal.set(decoder);
+        changes.increment();
         switch (refusal.code()) {
             case WRONG_MODEL, WRONG_NUMERICS, WRONG_OPERAND_TYPE, WRONG_VERSION -> state = State.REFUSED;
             case DRAINING -> state = State.DRAINING;
@@ -142,6 +183,7 @@ final class HostLink {
             damagedFrames++;
         } else if (state != State.ABSENT) {
             state = State.REFUSED;
+            changes.increment();
             refusalIsNews |= refusal.setWrongVersion(version);
         }
     }

@@ -9,6 +9,7 @@ import dev.convoke.transport.FrameWriter;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import org.agrona.ExpandableArrayBuffer;
+import org.agrona.collections.MutableInteger;
 import org.slf4j.Logger;
 
 /** All hosts of the deployment: notices who comes and goes, and introduces the decoder to them. */
@@ -19,14 +20,18 @@ final class HostRoster {
     private final long helloIntervalNs;
     private final ExpandableArrayBuffer hello = new ExpandableArrayBuffer();
     private final int helloBytes;
+    private final MutableInteger changes = new MutableInteger();
     private Placement placement;
+    private int readyAsOf = -1;
+    private boolean ready;
 
     HostRoster(final RoutingContext context, final FrameIdentity identity) {
         this.port = context.port();
         this.placement = context.placement();
         this.helloIntervalNs = context.helloIntervalNs();
         this.links = new HostLink[placement.hosts()];
-        Arrays.setAll(links, host -> new HostLink(host, context.hostAddresses().get(host), context.model()));
+        Arrays.setAll(links, host -> new HostLink(host, context.hostAddresses().get(host), context.model(),
+            changes));
         this.up = context.hostAddresses().stream().map(address -> context.counters().labelled("host", address)
             .registerGauge("moe_expert_host_up", "1 while the host takes this decoder's rows, else 0."))
             .toArray(Gauge[]::new);
@@ -47,6 +52,7 @@ final class HostRoster {
 
     void placement(final Placement next) {
         placement = next;
+        changes.increment();
         for (final HostLink link : links) {
             link.onPlacement(next);
         }
@@ -69,7 +75,20 @@ final class HostRoster {
         return work;
     }
 
+    /** Counts up whenever a host becomes more or less use. */
+    int changes() {
+        return changes.get();
+    }
+
     boolean isReady() {
+        if (readyAsOf != changes.get()) {
+            readyAsOf = changes.get();
+            ready = findReady();
+        }
+        return ready;
+    }
+
+    private boolean findReady() {
         for (int layer = 0; layer < placement.layers(); layer++) {
             for (int expert = 0; expert < placement.experts(); expert++) {
                 if (!isReachable(layer, expert)) {

@@ -1,12 +1,20 @@
 package dev.convoke.routing;
 
-/** What one host owes an exchange: a range of its entries by host, and how far asking for them has come. */
+import java.util.Arrays;
+
+/**
+ * What one host owes an exchange: a range of its entries by host, and how far asking for them has come. It remembers
+ * every entry the host was ever asked for, also those that were given to another host since: whoever answers first has
+ * answered.
+ */
 final class HostShare {
     /** Doubling the wait stops here. */
     private static final int MOST_DOUBLINGS = 10;
     private static final int LAST_ATTEMPT = 65_534;
 
     private final int host;
+    private final long[] asked;
+    private boolean wasAsked;
     private int first;
     private int end;
     private int cursor;
@@ -15,32 +23,51 @@ final class HostShare {
     private int part;
     private int parts;
     private int generation;
+    private boolean refused;
+    private boolean refusedForGood;
+    private int refusedIncarnation;
+    private boolean given;
     private long quietSinceNs;
     private long firstSentNs;
     private long answeredNs;
     private long queueNs;
     private long computeNs;
 
-    HostShare(final int host) {
+    HostShare(final int host, final int capacityEntries) {
         this.host = host;
+        this.asked = new long[(capacityEntries + Long.SIZE - 1) / Long.SIZE];
     }
 
     /** A new exchange: nothing asked yet. */
-    void start(final int firstIndex, final int endIndex, final int hostGeneration) {
-        first = firstIndex;
-        end = endIndex;
-        missing = endIndex - firstIndex;
+    void start(final int hostGeneration, final long nowNs) {
+        if (wasAsked) {
+            Arrays.fill(asked, 0);
+            wasAsked = false;
+        }
         attempt = 0;
         generation = hostGeneration;
+        refused = false;
+        refusedForGood = false;
+        given = false;
+        quietSinceNs = nowNs;
+        answeredNs = 0;
         queueNs = 0;
         computeNs = 0;
-        begin(0);
+        divide(0, 0);
     }
 
-    /** Asks again, from the beginning, for whatever is still missing. */
-    void startAgain(final int frames) {
+    /** The entries it owes from now on; some of them may have been sent. */
+    void divide(final int firstIndex, final int endIndex) {
+        first = firstIndex;
+        end = endIndex;
+        cursor = firstIndex;
+        missing = endIndex - firstIndex;
+    }
+
+    /** What the share owes was added to, or is asked for once more. */
+    void startAttempt(final long nowNs) {
         attempt = Math.min(attempt + 1, LAST_ATTEMPT);
-        begin(frames);
+        quietSinceNs = nowNs;
     }
 
     /** From the beginning, in so many frames; hosts treat each for itself, so their number is informative. */
@@ -50,24 +77,62 @@ final class HostShare {
         parts = frames;
     }
 
+    /** The host was sent the entry. */
+    void onAsked(final int entry) {
+        asked[entry >> 6] |= 1L << entry;
+    }
+
     /** A frame with the entries up to an index was taken by the port. */
-    void onSent(final int nextIndex, final long nowNs) {
-        if (!isPartlySent()) {
+    void onSent(final int nextIndex, final long nowNs, final long quietClockNs) {
+        if (!wasAsked) {
+            wasAsked = true;
             firstSentNs = nowNs;
         }
         cursor = nextIndex;
         part++;
-        quietSinceNs = nowNs;
+        quietSinceNs = quietClockNs;
     }
 
     /** Nothing more to send in this attempt. */
-    void onNothingLeft(final long nowNs) {
+    void onNothingLeft() {
         cursor = end;
-        quietSinceNs = nowNs;
     }
 
-    void onHeard(final long nowNs) {
-        quietSinceNs = nowNs;
+    void onHeard(final long quietClockNs) {
+        quietSinceNs = quietClockNs;
+    }
+
+    /**
+     * The host will not do what it was asked: it is not asked again in this exchange, unless another process takes its
+     * place.
+     *
+     * @param forGood     whether there is no use in waiting for that
+     * @param incarnation of the process that refused
+     */
+    void onRefused(final boolean forGood, final int incarnation) {
+        refused = true;
+        refusedForGood |= forGood;
+        refusedIncarnation = incarnation;
+    }
+
+    /** Whoever refused may have made way for another. */
+    void onIncarnation(final int incarnation) {
+        if (incarnation != refusedIncarnation) {
+            refused = false;
+            refusedForGood = false;
+        }
+    }
+
+    /** An entry of another host has come to this one. */
+    void onGiven() {
+        given = true;
+    }
+
+    /** Whether entries came since this was asked last. */
+    boolean takeGiven() {
+        final boolean was = given;
+        given = false;
+        return was;
     }
 
     /**
@@ -90,16 +155,41 @@ final class HostShare {
         generation = hostGeneration;
     }
 
-    boolean isResendDue(final long nowNs, final long resendAfterNs) {
-        return missing > 0 && isSent() && nowNs - quietSinceNs >= resendAfterNs << Math.min(attempt, MOST_DOUBLINGS);
+    /**
+     * Whether the host let something wait for too long, be it an answer or room for a frame.
+     *
+     * @param limitNs of the first attempt; doubles with each
+     */
+    boolean isOverdue(final long quietClockNs, final long limitNs) {
+        return missing > 0 && quietClockNs - quietSinceNs >= limitNs << Math.min(attempt, MOST_DOUBLINGS);
     }
 
     boolean isSent() {
         return cursor == end;
     }
 
-    boolean isPartlySent() {
-        return attempt > 0 || cursor > first;
+    /** Whether the host was sent anything of the exchange. */
+    boolean wasAsked() {
+        return wasAsked;
+    }
+
+    boolean wasAsked(final int entry) {
+        return (asked[entry >> 6] & 1L << entry) != 0;
+    }
+
+    /** Whether the host is not to be asked again. */
+    boolean isRefused() {
+        return refused;
+    }
+
+    /** Whether there is no use in waiting for the host either. */
+    boolean isRefusedForGood() {
+        return refusedForGood;
+    }
+
+    /** Whether rows came from the host that were missing. */
+    boolean hasAnswered() {
+        return answeredNs != 0;
     }
 
     int host() {

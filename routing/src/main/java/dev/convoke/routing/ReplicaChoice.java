@@ -1,20 +1,19 @@
 package dev.convoke.routing;
 
-import dev.convoke.loadbalance.Placement;
+import dev.convoke.core.Named;
 
-/** Picks the host that computes an expert in one exchange. On the step path: does not allocate, lock, log or throw. */
-interface ReplicaChoice {
-    /** The first replica whose host is ready, else the first replica, which is waited for. */
-    ReplicaChoice FIRST_READY = (placement, layer, expert, links) -> {
-        for (int replica = 0; replica < placement.replicas(layer, expert); replica++) {
-            final int host = placement.host(layer, expert, replica);
-            if (links[host].isReady() && links[host].holds(layer, expert)) {
-                return host;
-            }
-        }
-        return placement.host(layer, expert, 0);
-    };
-
-    /** A host of the placement; the same for all rows of an exchange. */
-    int choose(Placement placement, int layer, int expert, HostLink[] links);
+/**
+ * Picks the hosts that compute the experts of one exchange. An answer depends on nothing but the arguments, so that the
+ * same steps on the same measurements make the same choices. Which replica computes a row never changes its bits.
+ * Implementations may keep scratch memory and so belong to one thread; they are on the step path and neither allocate
+ * (beyond what the largest demand so far took), lock, log nor throw.
+ */
+public interface ReplicaChoice extends Named {
+    /**
+     * Allots every row of every expert of the demand to replicas of that expert.
+     *
+     * @param demand nothing is allotted yet; each expert has one replica or more
+     * @param costs  what hosts take, as measured
+     */
+    void choose(ReplicaDemand demand, HostCosts costs);
 }

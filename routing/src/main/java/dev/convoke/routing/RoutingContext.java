@@ -3,6 +3,7 @@ package dev.convoke.routing;
 import dev.convoke.core.Context;
 import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
+import dev.convoke.core.NamedServices;
 import dev.convoke.core.timing.StageClock;
 import dev.convoke.core.timing.Timings;
 import dev.convoke.loadbalance.Placement;
@@ -17,6 +18,9 @@ import org.agrona.concurrent.SystemNanoClock;
 
 /** Settings of a {@link RoutingService}. */
 public final class RoutingContext extends Context {
+    /** The choice unless another is given. */
+    public static final String DEFAULT_REPLICA_CHOICE = "balanced";
+
     /** Row numbers and counts are 16 bits wide on the wire. */
     private static final int MOST_ROWS = 65_534;
     private static final int MOST_CHOICES = 254;
@@ -31,6 +35,7 @@ public final class RoutingContext extends Context {
     private NanoClock clock = SystemNanoClock.INSTANCE;
     private IdleStrategy idleStrategy = new BackoffIdleStrategy();
     private Agent localWork = new NoLocalWork();
+    private ReplicaChoice replicaChoice;
     private long resendAfterNs = TimeUnit.SECONDS.toNanos(1);
     private long exchangeDeadlineNs = TimeUnit.SECONDS.toNanos(30);
     private long helloIntervalNs = TimeUnit.MILLISECONDS.toNanos(250);
@@ -57,6 +62,9 @@ public final class RoutingContext extends Context {
         require(resendAfterNs > 0 && resendAfterNs <= exchangeDeadlineNs, "resend-after (" + resendAfterNs
             + " ns) must be positive and not longer than the exchange deadline (" + exchangeDeadlineNs + " ns).");
         require(helloIntervalNs > 0, "hello-interval is " + helloIntervalNs + " ns; choose a positive time.");
+        if (replicaChoice == null) {
+            replicaChoice = NamedServices.named(ReplicaChoice.class, DEFAULT_REPLICA_CHOICE);
+        }
         stageClock = new StageClock(clock, model.layers(), timings);
     }
 
@@ -178,6 +186,18 @@ public final class RoutingContext extends Context {
     /** Run by this thread while it polls and waits. */
     public Agent localWork() {
         return localWork;
+    }
+
+    /** Which host computes an expert that several hold; for this service alone. */
+    public RoutingContext replicaChoice(final ReplicaChoice choice) {
+        checkMutable();
+        replicaChoice = choice;
+        return this;
+    }
+
+    /** Which host computes an expert that several hold. */
+    public ReplicaChoice replicaChoice() {
+        return replicaChoice;
     }
 
     /**

@@ -3,6 +3,8 @@ package dev.convoke.routing;
 import dev.convoke.core.Counter;
 import dev.convoke.core.Counters;
 import dev.convoke.core.Gauge;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /** What a routing service counts; all advanced by its thread. An entry is one (row, slot) of a plan. */
@@ -15,6 +17,7 @@ final class RoutingCounters {
     final Counter framesSent;
     final Counter rowsSent;
     final Counter resends;
+    final Counter[] failovers;
     final Counter offersBackPressured;
     final Counter answers;
     final Counter answersStale;
@@ -50,6 +53,10 @@ final class RoutingCounters {
         framesSent = counters.register("routing_frames_sent", "Dispatch frames that hosts were sent.");
         rowsSent = counters.register("routing_rows_sent", "Rows in dispatch frames; a row counts once for each host.");
         resends = counters.register("routing_resends", "Times a host was asked again for what it had not answered.");
+        failovers = Arrays.stream(Failover.Reason.values()).map(reason -> counters
+            .labelled("reason", reason.name().toLowerCase(Locale.ROOT))
+            .register("moe_failover", "Times that rows of an exchange were given to another host, by reason."))
+            .toArray(Counter[]::new);
         offersBackPressured = counters.register("routing_offers_back_pressured", "Frames a host had no room for yet.");
         answers = counters.register("routing_answers", "Answers to an exchange in flight.");
         answersStale = counters.register("routing_answers_stale", "Answers to an exchange that has ended.");

@@ -8,6 +8,7 @@ import dev.convoke.loadbalance.Placement;
 import dev.convoke.tensor.RowBuffer;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.FramePort;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +20,8 @@ import org.slf4j.LoggerFactory;
 public final class RoutingService implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(RoutingService.class);
     private static final int FRAMES_PER_POLL = 64;
+    /** Turns follow each other much faster unless the thread is kept from it; parks last up to a millisecond. */
+    private static final long MOST_ATTENTION_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final RoutingContext context;
     private final FramePort port;
@@ -30,8 +33,10 @@ public final class RoutingService implements AutoCloseable {
     private final AnswerReader reader;
     private final StageClock stages;
     private final ExchangeTimes times;
-    private final ReplicaChoice replicas = ReplicaChoice.FIRST_READY;
-    private long nowNs;
+    private final AttentionClock clock;
+    private final EntryAssignment assignment;
+    private final Failover failover;
+    private boolean didLocalWork;
     private long lastExchangeId;
     private Throwable localWorkError;
 
@@ -42,11 +47,13 @@ public final class RoutingService implements AutoCloseable {
         this.model = context.model();
         this.counters = new RoutingCounters(context);
         this.roster = new HostRoster(context, identity());
+        this.clock = new AttentionClock(context.clock(), MOST_ATTENTION_NS);
         this.writer = new DispatchWriter(model, identity(), port.maxFrameBytes());
-        this.reader = new AnswerReader(model, identity(), roster, flights, counters);
+        this.reader = new AnswerReader(model, identity(), roster, flights, counters, clock);
+        this.assignment = new EntryAssignment(context, roster);
+        this.failover = new Failover(context, roster, writer, assignment, counters, clock);
         this.stages = context.stageClock();
         this.times = new ExchangeTimes(context);
-        this.nowNs = context.clock().nanoTime();
         counters.placementEpoch.set(context.placement().epoch());
     }
 
@@ -79,7 +86,7 @@ public final class RoutingService implements AutoCloseable {
     /** Between steps: greets hosts, takes what has arrived, runs local work, logs what happened; returns work done. */
     public int poll() {
         final int work = turn();
-        roster.log(LOGGER, nowNs);
+        roster.log(LOGGER, clock.nowNs());
         if (localWorkError != null) {
             LOGGER.error("An expert host of this process failed.", localWorkError);
             localWorkError = null;
@@ -111,22 +118,20 @@ public final class RoutingService implements AutoCloseable {
         check(layer, plan, rows, handle);
         stages.enter(Stage.SERIALISE);
         times.begin();
-        nowNs = context.clock().nanoTime();
-        handle.start(++lastExchangeId, layer, plan, rows, placement().epoch(), nowNs);
+        clock.advance(false);
         flights.add(handle);
-        int busiestExpert = 0;
-        for (int expert = 0; expert < model.experts(); expert++) {
-            if (plan.count(expert) > 0) {
-                busiestExpert = Math.max(busiestExpert, plan.count(expert));
-                handle.host(expert, replicas.choose(placement(), layer, expert, roster.links()));
-            }
-        }
-        handle.divide(roster.links());
+        handle.start(++lastExchangeId, layer, plan, rows, roster, clock.nowNs(), clock.attendedNs());
+        assignment.assign(handle);
         int busiestHost = 0;
         for (int host = 0; host < placement().hosts(); host++) {
             final HostShare share = handle.share(host);
+            share.takeGiven();
             share.begin(writer.frames(handle, share));
             busiestHost = Math.max(busiestHost, share.missing());
+        }
+        int busiestExpert = 0;
+        for (int expert = 0; expert < model.experts(); expert++) {
+            busiestExpert = Math.max(busiestExpert, plan.count(expert));
         }
         counters.exchanges.increment();
         counters.entries.add(plan.entries());
@@ -172,17 +177,16 @@ public final class RoutingService implements AutoCloseable {
 
     /** One round of everything there is to do. */
     private int turn() {
-        nowNs = context.clock().nanoTime();
-        reader.now(nowNs);
+        clock.advance(!didLocalWork);
         int work = port.poll(reader, FRAMES_PER_POLL);
         for (int i = 0; i < flights.size(); i++) {
             work += send(flights.get(i));
         }
         final int localWork = doLocalWork();
-        work += roster.greet(nowNs);
+        didLocalWork = localWork > 0;
+        work += roster.greet(clock.nowNs());
         for (int i = 0; i < flights.size(); i++) {
-            // While local hosts compute, the silence of a host says nothing.
-            work += checkTimes(flights.get(i), localWork == 0);
+            work += flights.get(i).isInFlight() ? failover.check(flights.get(i)) : 0;
         }
         return work + localWork;
     }
@@ -216,8 +220,8 @@ public final class RoutingService implements AutoCloseable {
         }
         if (share.generation() != link.generation()) {
             share.generation(link.generation());
-            if (share.isPartlySent()) {
-                resend(handle, share);
+            if (share.wasAsked()) {
+                failover.resend(handle, share);
             }
         }
         if (share.isSent()) {
@@ -226,7 +230,7 @@ public final class RoutingService implements AutoCloseable {
         stages.enter(Stage.SERIALISE);
         final int length = writer.write(handle, share);
         if (length == 0) {
-            share.onNothingLeft(nowNs);
+            share.onNothingLeft();
             return 0;
         }
         stages.enter(Stage.DISPATCH);
@@ -235,38 +239,12 @@ public final class RoutingService implements AutoCloseable {
             counters.offersBackPressured.add(result == FramePort.BACK_PRESSURED ? 1 : 0);
             return 0;
         }
-        share.onSent(writer.nextIndex(), nowNs);
+        handle.onSent(share, writer.nextIndex(), clock.nowNs(), clock.attendedNs());
         counters.framesSent.increment();
         counters.rowsSent.add(writer.rowCount());
         counters.dispatchRows[share.host()].add(writer.rowCount());
         counters.dispatchBytes[share.host()].add(length);
         return 1;
-    }
-
-    private void resend(final ExchangeHandle handle, final HostShare share) {
-        share.startAgain(writer.frames(handle, share));
-        counters.resends.increment();
-    }
-
-    private int checkTimes(final ExchangeHandle handle, final boolean mayResend) {
-        final long elapsedNs = nowNs - handle.startNs();
-        int work = 0;
-        for (int host = 0; host < roster.links().length && handle.isInFlight(); host++) {
-            final HostShare share = handle.share(host);
-            final HostLink link = roster.link(host);
-            if (share.missing() == 0) {
-                continue;
-            }
-            if (link.state() == HostLink.State.REFUSED || link.state() == HostLink.State.DRAINING && !share.isSent()) {
-                handle.fail(ExchangeOutcome.REFUSED, link, elapsedNs);
-            } else if (elapsedNs >= context.exchangeDeadlineNs()) {
-                handle.fail(ExchangeOutcome.TIMED_OUT, link, elapsedNs);
-            } else if (mayResend && link.isReady() && share.isResendDue(nowNs, context.resendAfterNs())) {
-                resend(handle, share);
-                work++;
-            }
-        }
-        return work;
     }
 
     /** Closes the port. */

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.agrona.ExpandableArrayBuffer;
+import org.agrona.collections.MutableInteger;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Marker;
 import org.slf4j.event.Level;
@@ -28,7 +29,8 @@ class HostLogTest {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
     private final Placement placement = new RoundRobinPlacement().place(new PlacementRequest(1, 3, 8, 1));
-    private final HostLink link = new HostLink(0, "10.0.0.7:9000", RoutingRig.model(DType.F32, 16));
+    private final HostLink link = new HostLink(0, "10.0.0.7:9000", RoutingRig.model(DType.F32, 16),
+        new MutableInteger());
     private final RecordingLogger logger = new RecordingLogger();
     private long nowNs;
 

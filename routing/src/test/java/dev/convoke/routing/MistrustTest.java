@@ -186,14 +186,28 @@ class MistrustTest {
     }
 
     @Test
-    void shouldRefuseNewWorkForAHostThatDrains() {
+    void shouldWaitForTheSuccessorOfAHostThatDrains() {
         rig.ready();
         host.refuseDispatch = ErrorCode.DRAINING;
         rig.service.dispatch(0, plan, rows, handle);
-        assertEquals(ExchangeOutcome.REFUSED, rig.service.await(handle));
-        assertTrue(rig.service.notReadyReason().contains("(draining)"), rig.service.notReadyReason());
+        rig.pollUntil(() -> rig.service.notReadyReason().contains("(draining)"));
+        assertEquals(1, host.dispatches.size(), "not asked again");
+        host.close();
+        final ScriptedHost successor = rig.bind(1);
+        successor.hostId = 2;
+        rig.hosts.set(1, successor);
+        assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle), handle::failure);
+        rig.assertAnswered(0, plan, rows, handle);
+    }
+
+    @Test
+    void shouldSayWhichHostDrainedWhenNoneTookItsPlace() {
+        rig.ready();
+        host.refuseHello = ErrorCode.DRAINING;
+        host.refuseDispatch = ErrorCode.DRAINING;
         rig.service.dispatch(0, plan, rows, handle);
-        assertEquals(ExchangeOutcome.REFUSED, rig.service.await(handle), "without another attempt");
+        assertEquals(ExchangeOutcome.TIMED_OUT, rig.service.await(handle));
+        assertTrue(handle.failure().contains("host-1") && handle.failure().contains("(draining)"), handle.failure());
         assertEquals(1, host.dispatches.size());
     }
 

@@ -84,6 +84,17 @@ final class RoutingRig implements AutoCloseable {
         return new RoutedModel(new ModelFingerprint(0xABCDL), NumericsId.CANONICAL_1, dtype, 3, 8, 2, hiddenSize);
     }
 
+    /** Each expert on so many hosts that follow each other, the first ones dealt out in turn. */
+    static Placement replicated(final RoutedModel model, final int hosts, final int replicas) {
+        final int[][] hostsOfExpert = new int[model.layers() * model.experts()][replicas];
+        for (int expert = 0; expert < hostsOfExpert.length; expert++) {
+            for (int replica = 0; replica < replicas; replica++) {
+                hostsOfExpert[expert][replica] = (expert + replica) % hosts;
+            }
+        }
+        return new Placement(1, model.layers(), model.experts(), hosts, hostsOfExpert);
+    }
+
     /** A host at an address, which must be free. */
     ScriptedHost bind(final int host) {
         final List<ExpertId> experts = new ArrayList<>();

@@ -2,7 +2,9 @@ package dev.convoke.server.cli;
 
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.ConfigurationException;
+import dev.convoke.core.NamedServices;
 import dev.convoke.decoder.DecoderContext;
+import dev.convoke.routing.ReplicaChoice;
 import dev.convoke.routing.RoutingContext;
 import dev.convoke.tensor.KvPages;
 import java.util.function.ToLongFunction;
@@ -41,8 +43,14 @@ public final class LimitOptions {
     private double capacityFactor;
 
     @Option(names = "--resend-after", paramLabel = "TIME", defaultValue = "1s", description = "Silence of an expert "
-        + "host after which it is asked again, as 500ms or 2s. Default: ${DEFAULT-VALUE}")
+        + "host after which another that holds the experts is asked, or else the same again, as 500ms or 2s. Default: "
+        + "${DEFAULT-VALUE}")
     private String resendAfter;
+
+    @Option(names = "--replica-choice", paramLabel = "NAME", description = "Which host computes an expert that several "
+        + "hold: balanced, or the first that answers. Default: ${DEFAULT-VALUE}",
+        defaultValue = RoutingContext.DEFAULT_REPLICA_CHOICE)
+    private String replicaChoice;
 
     @Option(names = "--exchange-deadline", paramLabel = "TIME", defaultValue = "30s", description = "How long a layer "
         + "waits for its experts before the step's requests fail. Default: ${DEFAULT-VALUE}")
@@ -50,6 +58,8 @@ public final class LimitOptions {
 
     /** Throws if one is wrong, or two contradict each other. */
     void check() {
+        Setting.requireKnown(options, "replica-choice", replicaChoice,
+            NamedServices.all(ReplicaChoice.class).keySet());
         requirePositive("max-sequences", maxSequences);
         requirePositive("max-waiting", maxWaiting);
         if (tokenBudget < maxSequences) {
@@ -96,7 +106,9 @@ public final class LimitOptions {
     }
 
     RoutingContext routing(final RoutingContext context) {
-        return context.capacityRows(tokenBudget).resendAfterNs(duration("resend-after", resendAfter))
+        return context.capacityRows(tokenBudget)
+            .replicaChoice(NamedServices.named(ReplicaChoice.class, replicaChoice))
+            .resendAfterNs(duration("resend-after", resendAfter))
             .exchangeDeadlineNs(duration("exchange-deadline", exchangeDeadline));
     }
 

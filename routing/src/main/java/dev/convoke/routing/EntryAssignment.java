@@ -1,0 +1,192 @@
+package dev.convoke.routing;
+
+import dev.convoke.gating.RoutingPlan;
+import dev.convoke.loadbalance.Placement;
+import java.util.Arrays;
+
+/**
+ * Says which host computes which entry of an exchange: all of them when it begins, and those of a host that lets it
+ * down afterwards. Of the hosts that hold an expert only the most reliable are considered, and of those the replica
+ * choice picks. On the step path: neither allocates, locks, logs nor throws.
+ */
+final class EntryAssignment {
+    private static final int NO_ITEM = -1;
+
+    private final HostRoster roster;
+    private final ReplicaChoice choice;
+    private final HostCosts costs;
+    private final ReplicaDemand demand;
+    /** By expert: rows that are missing, or where dealing its entries out has come to. */
+    private final int[] missing;
+    private final int[] itemOfExpert;
+    private final int[] replica;
+    private final int[] leftOfReplica;
+
+    EntryAssignment(final RoutingContext context, final HostRoster roster) {
+        final int experts = context.model().experts();
+        final int hosts = context.hostAddresses().size();
+        this.roster = roster;
+        this.choice = context.replicaChoice();
+        this.costs = new HostCosts(hosts);
+        this.demand = new ReplicaDemand(experts, hosts);
+        this.missing = new int[experts];
+        this.itemOfExpert = new int[experts];
+        this.replica = new int[experts];
+        this.leftOfReplica = new int[experts];
+        for (int host = 0; host < hosts; host++) {
+            costs.set(host, 0, 1, 1.0 / 16);
+        }
+    }
+
+    /** Gives every entry of a new exchange to a host, or to nobody where no host is ready that holds its expert. */
+    void assign(final ExchangeHandle handle) {
+        final RoutingPlan plan = handle.plan();
+        demand.clear();
+        for (int expert = 0; expert < plan.experts(); expert++) {
+            if (plan.count(expert) > 0) {
+                addItem(handle, expert, plan.count(expert), handle.nobody().host(), HostLink.Trust.LITTLE);
+            }
+        }
+        choose();
+        for (int entry = 0; entry < plan.entries(); entry++) {
+            handle.host(entry, nextHost(handle, plan.expert(entry)));
+        }
+        handle.divide();
+    }
+
+    /**
+     * Gives the missing entries of a share to other hosts that hold their experts; returns how many could be given.
+     *
+     * @param least    how reliable the others must be
+     * @param orNobody whether entries that no other host can take leave the share, too
+     */
+    int move(final ExchangeHandle handle, final HostShare from, final HostLink.Trust least, final boolean orNobody) {
+        demand.clear();
+        countMissing(handle, from);
+        for (int expert = 0; expert < missing.length; expert++) {
+            if (missing[expert] > 0) {
+                addItem(handle, expert, missing[expert], from.host(), least);
+            }
+        }
+        choose();
+        int moved = 0;
+        boolean changed = false;
+        for (int index = from.first(); index < from.end(); index++) {
+            final int entry = handle.entryByHost(index);
+            if (!handle.isReceived(entry)) {
+                final int host = nextHost(handle, handle.plan().expert(entry));
+                final boolean toNobody = host == handle.nobody().host();
+                if (!toNobody || orNobody) {
+                    changed |= host != from.host();
+                    moved += toNobody ? 0 : 1;
+                    handle.host(entry, host);
+                }
+            }
+        }
+        if (changed) {
+            handle.divide();
+        }
+        return moved;
+    }
+
+    /** A host whose refusal leaves nobody to wait for, as far as what nobody has is concerned; or null. */
+    HostLink hopeless(final ExchangeHandle handle) {
+        final HostShare nobody = handle.nobody();
+        for (int index = nobody.first(); index < nobody.end(); index++) {
+            final int entry = handle.entryByHost(index);
+            final HostLink refusing = handle.isReceived(entry) ? null
+                : lastRefusing(handle, handle.plan().expert(entry));
+            if (refusing != null) {
+                return refusing;
+            }
+        }
+        return null;
+    }
+
+    /** The first host of the first expert that nobody has; something must be missing there. */
+    HostLink awaited(final ExchangeHandle handle) {
+        int index = handle.nobody().first();
+        while (handle.isReceived(handle.entryByHost(index))) {
+            index++;
+        }
+        final int expert = handle.plan().expert(handle.entryByHost(index));
+        return roster.link(roster.placement().host(handle.layer(), expert, 0));
+    }
+
+    /** The last of an expert's hosts if all of them refuse for good, else null. */
+    private HostLink lastRefusing(final ExchangeHandle handle, final int expert) {
+        HostLink link = null;
+        for (int i = 0; i < roster.placement().replicas(handle.layer(), expert); i++) {
+            link = roster.link(roster.placement().host(handle.layer(), expert, i));
+            if (link.state() != HostLink.State.REFUSED && !handle.share(link.host()).isRefusedForGood()) {
+                return null;
+            }
+        }
+        return link;
+    }
+
+    private void countMissing(final ExchangeHandle handle, final HostShare from) {
+        Arrays.fill(missing, 0);
+        for (int index = from.first(); index < from.end(); index++) {
+            final int entry = handle.entryByHost(index);
+            if (!handle.isReceived(entry)) {
+                missing[handle.plan().expert(entry)]++;
+            }
+        }
+    }
+
+    /** Adds an expert and its most reliable replicas, or notes that there are none. */
+    private void addItem(final ExchangeHandle handle, final int expert, final int rows, final int without,
+        final HostLink.Trust least) {
+        final Placement placement = roster.placement();
+        final int replicas = placement.replicas(handle.layer(), expert);
+        HostLink.Trust best = least;
+        for (int i = 0; i < replicas; i++) {
+            final HostLink.Trust trust = trust(handle, expert, placement.host(handle.layer(), expert, i), without);
+            best = trust.compareTo(best) > 0 ? trust : best;
+        }
+        demand.add(expert, rows);
+        int added = 0;
+        for (int i = 0; i < replicas; i++) {
+            final int host = placement.host(handle.layer(), expert, i);
+            if (trust(handle, expert, host, without) == best) {
+                demand.addReplica(host);
+                added++;
+            }
+        }
+        if (added == 0) {
+            demand.removeLast();
+            itemOfExpert[expert] = NO_ITEM;
+        }
+    }
+
+    private HostLink.Trust trust(final ExchangeHandle handle, final int expert, final int host, final int without) {
+        final HostLink link = roster.link(host);
+        return host != without && link.holds(handle.layer(), expert) && !handle.share(host).isRefused()
+            ? link.trust() : HostLink.Trust.NONE;
+    }
+
+    private void choose() {
+        choice.choose(demand, costs);
+        for (int item = 0; item < demand.experts(); item++) {
+            final int expert = demand.expert(item);
+            itemOfExpert[expert] = item;
+            replica[expert] = 0;
+            leftOfReplica[expert] = demand.allotted(item, 0);
+        }
+    }
+
+    /** Deals out the entries of an expert, in order. */
+    private int nextHost(final ExchangeHandle handle, final int expert) {
+        final int item = itemOfExpert[expert];
+        if (item == NO_ITEM) {
+            return handle.nobody().host();
+        }
+        while (leftOfReplica[expert] == 0) {
+            replica[expert]++;
+            leftOfReplica[expert] = demand.allotted(item, replica[expert]);
+        }
+        leftOfReplica[expert]--;
+        return demand.host(item, replica[expert]);
+    }
+}

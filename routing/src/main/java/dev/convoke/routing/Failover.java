@@ -1,0 +1,143 @@
+package dev.convoke.routing;
+
+/**
+ * Watches over exchanges in flight: what a host does not answer in time, will not do or can no longer do is given to
+ * other hosts that hold the experts, and asked for again where there is none. An exchange ends without its rows only
+ * when its deadline is over, or at once when every host that could have helped refuses for good. On the step path.
+ */
+final class Failover {
+    /** Why entries changed hosts. */
+    enum Reason {
+        /** The host did not answer in time. */
+        SILENT,
+        /** The host cannot be reached, or takes nothing more. */
+        GONE,
+        /** The host said that it will not. */
+        REFUSED,
+        /** There was nobody, or nobody as reliable, and now there is. */
+        RETURNED
+    }
+
+    private final long deadlineNs;
+    private final long resendAfterNs;
+    private final HostRoster roster;
+    private final EntryAssignment assignment;
+    private final DispatchWriter writer;
+    private final RoutingCounters counters;
+    private final AttentionClock clock;
+
+    Failover(final RoutingContext context, final HostRoster roster, final DispatchWriter writer,
+        final EntryAssignment assignment, final RoutingCounters counters, final AttentionClock clock) {
+        this.deadlineNs = context.exchangeDeadlineNs();
+        this.resendAfterNs = context.resendAfterNs();
+        this.roster = roster;
+        this.assignment = assignment;
+        this.writer = writer;
+        this.counters = counters;
+        this.clock = clock;
+    }
+
+    /** Does what is due for one exchange; returns how often entries were given to other hosts or asked for again. */
+    int check(final ExchangeHandle handle) {
+        final boolean changed = handle.sawChange(roster.changes());
+        int work = 0;
+        for (int host = 0; host < roster.links().length; host++) {
+            final HostShare share = handle.share(host);
+            if (changed) {
+                share.onIncarnation(roster.link(host).incarnation());
+            }
+            if (share.missing() > 0) {
+                work += check(handle, share, roster.link(host), changed);
+            }
+        }
+        if (changed && handle.nobody().missing() > 0) {
+            work += move(handle, handle.nobody(), HostLink.Trust.LITTLE, Reason.RETURNED);
+        }
+        if (handle.isInFlight()) {
+            endIfHopeless(handle);
+        }
+        return work;
+    }
+
+    private int check(final ExchangeHandle handle, final HostShare share, final HostLink link, final boolean changed) {
+        if (share.isRefused() || link.state() == HostLink.State.REFUSED) {
+            return move(handle, share, HostLink.Trust.LITTLE, Reason.REFUSED);
+        }
+        if (share.isOverdue(clock.attendedNs(), resendAfterNs)) {
+            return onOverdue(handle, share, link);
+        }
+        if (!changed || link.trust() == HostLink.Trust.FULL) {
+            return 0;
+        }
+        if (link.trust() != HostLink.Trust.NONE) {
+            return move(handle, share, link.trust().next(), Reason.RETURNED);
+        }
+        // A host that drains still answers what it took before.
+        return link.state() == HostLink.State.DRAINING && share.isSent() ? 0
+            : move(handle, share, HostLink.Trust.LITTLE, Reason.GONE);
+    }
+
+    private int onOverdue(final ExchangeHandle handle, final HostShare share, final HostLink link) {
+        final int work = move(handle, share, link.isReady() ? link.trust() : HostLink.Trust.LITTLE, Reason.SILENT);
+        if (share.missing() == 0) {
+            return work;
+        }
+        resend(handle, share);
+        return work + 1;
+    }
+
+    /** Asks the same host again for all that is missing. */
+    void resend(final ExchangeHandle handle, final HostShare share) {
+        handle.forgetSent(share);
+        share.startAttempt(clock.attendedNs());
+        share.begin(writer.frames(handle, share));
+        counters.resends.increment();
+    }
+
+    /** From a host that is not ready everything goes, if need be to nobody. */
+    private int move(final ExchangeHandle handle, final HostShare from, final HostLink.Trust least,
+        final Reason reason) {
+        final boolean orNobody = from == handle.nobody() || from.isRefused() || !roster.link(from.host()).isReady();
+        final int division = handle.division();
+        final int moved = assignment.move(handle, from, least, orNobody);
+        if (division == handle.division()) {
+            return 0;
+        }
+        counters.failovers[reason.ordinal()].add(moved > 0 ? 1 : 0);
+        for (int host = 0; host < roster.links().length; host++) {
+            final HostShare share = handle.share(host);
+            if (share.takeGiven()) {
+                share.generation(roster.link(host).generation());
+                if (share.wasAsked()) {
+                    share.startAttempt(clock.attendedNs());
+                } else {
+                    share.onHeard(clock.attendedNs());
+                }
+            }
+            share.begin(writer.frames(handle, share));
+        }
+        return moved > 0 ? 1 : 0;
+    }
+
+    private void endIfHopeless(final ExchangeHandle handle) {
+        if (clock.attendedNs() - handle.quietStartNs() >= deadlineNs) {
+            end(handle, ExchangeOutcome.TIMED_OUT, null);
+        } else if (handle.nobody().missing() > 0) {
+            final HostLink refusing = assignment.hopeless(handle);
+            if (refusing != null) {
+                end(handle, ExchangeOutcome.REFUSED, refusing);
+            }
+        }
+    }
+
+    private void end(final ExchangeHandle handle, final ExchangeOutcome outcome, final HostLink refusing) {
+        final long afterNs = clock.nowNs() - handle.startNs();
+        for (int host = 0; host < roster.links().length && refusing == null; host++) {
+            if (handle.share(host).missing() > 0) {
+                handle.fail(outcome, handle.share(host), roster.link(host), afterNs);
+                return;
+            }
+        }
+        handle.fail(outcome, handle.nobody(), refusing != null ? refusing : assignment.awaited(handle), afterNs);
+    }
+}
