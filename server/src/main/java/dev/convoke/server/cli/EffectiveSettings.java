@@ -8,6 +8,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -49,7 +50,9 @@ final class EffectiveSettings {
 
     /** Lists in pieces, entries of maps whole. */
     private static List<String> values(final OptionSpec option) {
-        return option.typeInfo().isMap() ? option.originalStringValues() : option.stringValues();
+        return option.typeInfo().isMap() ? option.originalStringValues().stream()
+            .flatMap(text -> Arrays.stream(option.splitRegex().isEmpty() ? new String[] {text}
+                : text.split(option.splitRegex()))).toList() : option.stringValues();
     }
 
     private static String entry(final OptionSpec option, final List<String> values, final String origin) {

@@ -6,6 +6,7 @@ import dev.convoke.loadbalance.PlacementAlgorithm;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.transport.ExpertExchangeProvider;
 import dev.convoke.transport.UdpAddress;
+import dev.convoke.transport.faults.NetworkSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -58,6 +59,12 @@ public final class ExpertOptions {
         + "mtu-bytes=8192, driver-park=100us, driver=external or directory=/dev/shm/driver; an unknown name lists all.")
     private Map<String, String> aeron = new LinkedHashMap<>();
 
+    @Option(names = "--network", paramLabel = "NAME=VALUE", split = ",", description = "Model a network between this "
+        + "process and its peers, for tests and measurements: delay, jitter, distribution, spike, spike-delay, "
+        + "bandwidth, queue, loss, duplicate, reorder, reorder-delay and seed, for example "
+        + "delay=200us,jitter=50us,loss=1%%,bandwidth=10Gbit; see docs/benchmarking.md.")
+    private Map<String, String> network = new LinkedHashMap<>();
+
     @Option(names = "--insecure-network", description = "Allow addresses that other machines can reach, although "
         + "nothing is authenticated or encrypted.")
     private boolean insecureNetwork;
@@ -73,9 +80,20 @@ public final class ExpertOptions {
             throw Setting.contradiction(options, "aeron", EXCHANGE, "choose aeron-udp or aeron-ipc, or leave the first "
                 + "out");
         }
-        if (expertHosts.isEmpty()) {
-            return local(betweenProcesses);
+        final ExpertSettings settings = expertHosts.isEmpty() ? local(betweenProcesses) : remote();
+        requireNetwork(settings.addresses().size());
+        return settings.withNetwork(Map.copyOf(network));
+    }
+
+    private void requireNetwork(final int hostCount) {
+        final int lastPeer = new NetworkSettings(network).lastPeer();
+        if (lastPeer >= hostCount) {
+            throw new ConfigurationException(Setting.written(options, "network") + " is about host " + lastPeer
+                + ", but there are " + hostCount + " hosts; number them from 0.");
         }
+    }
+
+    private ExpertSettings remote() {
         if (hosts != null) {
             throw Setting.contradiction(options, "hosts", EXPERT_HOSTS, LEAVE_ONE_OUT + ": the first are in this "
                 + "process, the second elsewhere");

@@ -1,6 +1,8 @@
 package dev.convoke.server.deployment;
 
 import dev.convoke.core.ActiveWindowIdleStrategy;
+import dev.convoke.core.Alarm;
+import dev.convoke.core.TimerSlack;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.Agent;
@@ -26,13 +28,16 @@ final class AgentThread implements AutoCloseable {
     private final AgentRunner runner;
     private volatile Throwable failure;
 
-    AgentThread(final Agent agent, final long parkNs) {
-        runner = new AgentRunner(newIdleStrategy(parkNs), this::onError, null, new Supervised(agent));
+    /** With an alarm that its agent may set, or {@link Alarm#NONE}. */
+    AgentThread(final Agent agent, final long parkNs, final Alarm alarm) {
+        runner = new AgentRunner(newIdleStrategy(parkNs, alarm), this::onError, null,
+            new Supervised(agent, alarm != Alarm.NONE));
     }
 
-    /** Yields while there was work within the last moments, then parks for so long at a time. */
-    static IdleStrategy newIdleStrategy(final long parkNs) {
-        return new ActiveWindowIdleStrategy(SystemNanoClock.INSTANCE, ACTIVE_WINDOW_NS, parkNs);
+    /** Yields while there was work within the last moments, then parks for so long at a time; heeds an alarm. */
+    static IdleStrategy newIdleStrategy(final long parkNs, final Alarm alarm) {
+        return new ActiveWindowIdleStrategy(SystemNanoClock.INSTANCE, ACTIVE_WINDOW_NS, parkNs, alarm,
+            LockSupport::parkNanos);
     }
 
     void start() {
@@ -62,9 +67,12 @@ final class AgentThread implements AutoCloseable {
         runner.close();
     }
 
-    private record Supervised(Agent agent) implements Agent {
+    private record Supervised(Agent agent, boolean parksExactly) implements Agent {
         @Override
         public void onStart() {
+            if (parksExactly) {
+                TimerSlack.minimise();
+            }
             agent.onStart();
         }
 

@@ -1,6 +1,7 @@
 package dev.convoke.server.deployment;
 
 import dev.convoke.checkpoint.ModelConfiguration;
+import dev.convoke.core.Alarm;
 import dev.convoke.core.Counters;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.experthost.ExpertHost;
@@ -44,8 +45,10 @@ public final class ExpertHostProcess implements AutoCloseable {
             final String address = experts.addresses().get(hostIndex);
             final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), counters);
             resources.push(exchange::close);
-            host = model.expertHost(bank, exchange.bind(address), counters.labelled("host", address));
-            thread = new AgentThread(host, AgentThread.NETWORK_PARK_NS);
+            final Alarm alarm = experts.network().isEmpty() ? Alarm.NONE : new Alarm();
+            host = model.expertHost(bank, Exchanges.overNetwork(experts.network(), exchange, counters, alarm)
+                .bind(address), counters.labelled("host", address));
+            thread = new AgentThread(host, AgentThread.NETWORK_PARK_NS, alarm);
             resources.push(thread::close);
             thread.start();
         } catch (final RuntimeException | Error e) {

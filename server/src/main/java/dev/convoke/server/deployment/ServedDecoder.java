@@ -4,6 +4,7 @@ import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.GenerationDefaults;
 import dev.convoke.checkpoint.Tokenizer;
 import dev.convoke.checkpoint.huggingface.HuggingFaceTokenizer;
+import dev.convoke.core.Alarm;
 import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
 import dev.convoke.core.NamedServices;
@@ -48,6 +49,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     private final Tokenizer tokenizer;
     private final Optional<ChatTemplate> chatTemplate;
     private final Placement placement;
+    private final Alarm alarm;
     private final Decoder decoder;
     private final AgentThread thread;
 
@@ -68,6 +70,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
             resources.push(tokenizer::close);
             requireKnownTokens(settings);
             chatTemplate = templateOf.apply(tokenizer);
+            alarm = experts.network().isEmpty() ? Alarm.NONE : new Alarm();
             placement = Placements.first(model.checkpoint().configuration(), experts);
             model.expect(model.decoderBytes() + localExpertBytes(experts));
             final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), counters);
@@ -104,9 +107,10 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
 
     private RoutingContext routingContext(final ExpertSettings experts, final ExpertExchange exchange) {
         return new RoutingContext().counters(counters).model(model.routed()).placement(placement)
-            .hostAddresses(experts.addresses()).port(exchange.connect(experts.addresses()))
+            .hostAddresses(experts.addresses())
+            .port(Exchanges.overNetwork(experts.network(), exchange, counters, alarm).connect(experts.addresses()))
             .decoderId(ThreadLocalRandom.current().nextLong()).incarnation(System.currentTimeMillis())
-            .idleStrategy(AgentThread.newIdleStrategy(AgentThread.NETWORK_PARK_NS));
+            .idleStrategy(AgentThread.newIdleStrategy(AgentThread.NETWORK_PARK_NS, alarm));
     }
 
     private Decoder startedDecoder(final String gate, final RoutingContext routing,
@@ -124,7 +128,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
         counters.labelled("model_name", id()).labelled("block_size", String.valueOf(KvPages.PAGE_TOKENS))
             .labelled("num_gpu_blocks", String.valueOf(made.pages())).labelled("cache_dtype", nameOf(model.dtype()))
             .registerGauge("vllm:cache_config_info", "Positions of a page, pages and type of the key-value cache.");
-        final AgentThread agentThread = new AgentThread(made, AgentThread.WOKEN_PARK_NS);
+        final AgentThread agentThread = new AgentThread(made, AgentThread.WOKEN_PARK_NS, alarm);
         resources.push(agentThread::close);
         decoderThread.set(agentThread);
         agentThread.start();

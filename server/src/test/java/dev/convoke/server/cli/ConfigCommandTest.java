@@ -52,6 +52,15 @@ class ConfigCommandTest {
         assertTrue(yaml.contains("driver-park: 1ms\n"), yaml);
     }
 
+    @Test
+    void shouldPrintAModelledNetworkAsAMapThatGivesTheSameAgain() throws IOException {
+        final String once = output("config", "serve", "--hosts", "2", "--network", "delay=200us,1.in.loss=1%",
+            "--network", "seed=7");
+        assertTrue(once.contains("\nnetwork:\n  delay: 200us\n  \"1.in.loss\": 1%\n  seed: 7\n"), once);
+        final Path file = Files.writeString(directory.resolve("n.yaml"), once);
+        assertEquals(values(once), values(output("config", "serve", "--config", file.toString())));
+    }
+
     private static String values(final String yaml) {
         return yaml.replaceAll("(?m)  #.*$", "").replaceAll("(?m)^#.*\\n", "");
     }

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +51,16 @@ class SameBitsTest {
             + ConvokeProcess.freeUdpAddress()));
         assertEquals(expected, remote(dtype, "aeron-ipc", "experts-0,experts-1"));
         assertNotEquals(expected, local(dtype == DType.F32 ? DType.BF16 : DType.F32, 1, List.of()));
+    }
+
+    @Test
+    void shouldGiveTheSameBitsOverANetworkThatDelaysReordersAndRepeats() throws InterruptedException {
+        final Run expected = local(DType.BF16, 1, List.of());
+        final ExpertSettings hosts =
+            ExpertSettings.local(ExpertSettings.IN_PROCESS, 3, TestModels.ROUND_ROBIN, List.of());
+        assertEquals(expected, run(DType.BF16, hosts.withNetwork(Map.of("delay", "50us", "jitter", "50us",
+            "distribution", "exponential", "duplicate", "5%", "reorder", "10%", "reorder-delay", "1ms", "bandwidth",
+            "1Gbit", "2.in.delay", "500us"))));
     }
 
     private static Run local(final DType dtype, final int hosts, final List<String> lists)
