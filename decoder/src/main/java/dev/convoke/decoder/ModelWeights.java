@@ -82,11 +82,10 @@ public final class ModelWeights {
     }
 
     private void checkFinite(final Tensor tensor) {
-        for (long i = 0; i < tensor.elements(); i++) {
-            if (!Float.isFinite(tensor.at(i))) {
-                throw new CheckpointException("Tensor " + tensor.name() + " in " + checkpoint.fileOf(tensor.name())
-                    + " holds " + tensor.at(i) + " at element " + i + "; the file is damaged, fetch it again.");
-            }
+        final long index = tensor.firstNonFinite();
+        if (index >= 0) {
+            throw new CheckpointException("Tensor " + tensor.name() + " in " + checkpoint.fileOf(tensor.name())
+                + " holds " + tensor.at(index) + " at element " + index + "; the file is damaged, fetch it again.");
         }
     }
 }

@@ -6,12 +6,12 @@ import dev.convoke.tensor.Tensor;
 /** Turns tokens into rows of the residual stream: the checkpoint's values, widened, not rounded. */
 public final class TokenEmbedding {
     private final Tensor table;
-    private final int hiddenSize;
+    private final float[] values;
 
     /** Reads from the checkpoint's own memory, so that only the rows in use are touched. */
     public TokenEmbedding(final Tensor table) {
         this.table = table;
-        this.hiddenSize = Math.toIntExact(table.shape()[1]);
+        this.values = new float[Math.toIntExact(table.shape()[1])];
     }
 
     /**
@@ -21,9 +21,9 @@ public final class TokenEmbedding {
      */
     public void lookUp(final StepBatch batch, final RowBuffer residual) {
         for (int row = 0; row < batch.rows(); row++) {
-            final long first = (long)batch.token(row) * hiddenSize;
-            for (int column = 0; column < hiddenSize; column++) {
-                residual.set(row, column, table.at(first + column));
+            table.read((long)batch.token(row) * values.length, values, values.length);
+            for (int column = 0; column < values.length; column++) {
+                residual.set(row, column, values[column]);
             }
         }
     }

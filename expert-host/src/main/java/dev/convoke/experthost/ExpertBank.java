@@ -121,7 +121,7 @@ public final class ExpertBank implements AutoCloseable {
     }
 
     private static void checkFinite(final Checkpoint checkpoint, final Tensor tensor) {
-        final long index = FiniteScan.firstNonFinite(tensor);
+        final long index = tensor.firstNonFinite();
         if (index >= 0) {
             throw new CheckpointException(checkpoint.fileOf(tensor.name()) + ": tensor " + tensor.name() + " holds "
                 + tensor.at(index) + " at element " + index + "; weights must be finite, so fetch the file again.");

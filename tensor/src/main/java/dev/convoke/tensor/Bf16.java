@@ -28,6 +28,17 @@ public final class Bf16 {
         return (short)(rounded >>> 16);
     }
 
+    /**
+     * The float that a dequantised weight becomes when it is held as bfloat16: to the nearest, ties away from zero,
+     * subnormals flushed.
+     *
+     * @param value finite
+     */
+    public static float roundHalfAway(final float value) {
+        final int rounded = Float.floatToRawIntBits(value) + 0x8000 & 0xFFFF_0000;
+        return Float.intBitsToFloat((rounded & EXPONENT_MASK) == 0 ? rounded & 0x8000_0000 : rounded);
+    }
+
     /** A stored value with its subnormals replaced by zero of the same sign. */
     public static short flushSubnormal(final short bits) {
         return (bits & 0x7F80) == 0 ? (short)(bits & 0x8000) : bits;

@@ -21,6 +21,7 @@ public final class ElementAccess {
             case F32 -> segment.get(FLOAT, index * Float.BYTES);
             case BF16 -> Bf16.toFloat(segment.get(SHORT, index * Short.BYTES));
             case F16 -> Float.float16ToFloat(segment.get(SHORT, index * Short.BYTES));
+            default -> throw new IllegalArgumentException("dtype " + dtype);
         };
     }
 

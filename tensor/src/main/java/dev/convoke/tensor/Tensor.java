@@ -10,18 +10,21 @@ import java.util.Objects;
  * its memory; whoever mapped it does.
  *
  * @param name    as in the checkpoint, for messages
- * @param dtype   element type
- * @param shape   outermost dimension first
+ * @param dtype   element type, quantised ones included
+ * @param shape   outermost dimension first; of a quantised tensor the innermost is whole blocks
  * @param segment exactly the tensor's bytes
  */
 public record Tensor(String name, DType dtype, long[] shape, MemorySegment segment) {
+    private static final int CHUNK = 1024;
+
     /** Checks that the segment holds what dtype and shape say. */
     public Tensor {
         long elements = 1;
         for (final long extent : shape) {
             elements = Math.multiplyExact(elements, extent);
         }
-        if (Math.multiplyExact(elements, dtype.bytes()) != segment.byteSize()) {
+        final long innermost = shape.length == 0 ? 1 : shape[shape.length - 1];
+        if (innermost % dtype.blockElements() != 0 || dtype.bytesOf(elements) != segment.byteSize()) {
             throw new IllegalArgumentException("tensor " + name + " of shape " + Arrays.toString(shape) + " " + dtype
                 + " has " + segment.byteSize() + " bytes");
         }
@@ -29,7 +32,7 @@ public record Tensor(String name, DType dtype, long[] shape, MemorySegment segme
 
     /** The number of elements. */
     public long elements() {
-        return segment.byteSize() / dtype.bytes();
+        return segment.byteSize() / dtype.blockBytes() * dtype.blockElements();
     }
 
     /**
@@ -51,12 +54,67 @@ public record Tensor(String name, DType dtype, long[] shape, MemorySegment segme
                     to[i] = Float.float16ToFloat(segment.get(ElementAccess.SHORT, (index + i) * Short.BYTES));
                 }
             }
-            default -> throw new IllegalArgumentException("dtype " + dtype);
+            default -> readBlocks(index, to, count);
         }
+    }
+
+    private void readBlocks(final long index, final float[] to, final int count) {
+        final int width = dtype.blockElements();
+        int done = 0;
+        while (done < count) {
+            final int skipped = (int)((index + done) % width);
+            final long offset = (index + done) / width * dtype.blockBytes();
+            final int taken = Math.min(width - skipped, count - done);
+            if (taken == width) {
+                QuantisedBlocks.decode(dtype, segment, offset, to, done);
+            } else {
+                final float[] block = new float[width];
+                QuantisedBlocks.decode(dtype, segment, offset, block, 0);
+                System.arraycopy(block, skipped, to, done, taken);
+            }
+            done += taken;
+        }
+    }
+
+    /**
+     * Reads consecutive elements as a product takes them: in {@code F32} as they are, in {@code BF16} rounded to the
+     * nearest. Ties go to even, but away from zero where the tensor is quantised: that takes two operations a weight
+     * when a kernel unpacks on the way.
+     *
+     * @param operand F32 or BF16
+     */
+    public void readOperands(final long index, final float[] to, final int count, final DType operand) {
+        read(index, to, count);
+        if (operand == DType.BF16) {
+            for (int i = 0; i < count; i++) {
+                to[i] = dtype.isQuantised() ? Bf16.roundHalfAway(to[i]) : Bf16.round(to[i]);
+            }
+        }
+    }
+
+    /** Flat index of the first element that is NaN or infinite, or -1. */
+    public long firstNonFinite() {
+        final int chunk = Math.max(CHUNK, dtype.blockElements());
+        final float[] values = new float[chunk];
+        for (long index = 0; index < elements(); index += chunk) {
+            final int count = (int)Math.min(chunk, elements() - index);
+            read(index, values, count);
+            for (int i = 0; i < count; i++) {
+                if (!Float.isFinite(values[i])) {
+                    return index + i;
+                }
+            }
+        }
+        return -1;
     }
 
     /** The element at a flat index, widened to f32. For loading and tests, not for kernels. */
     public float at(final long index) {
-        return ElementAccess.read(segment, dtype, index);
+        if (!dtype.isQuantised()) {
+            return ElementAccess.read(segment, dtype, index);
+        }
+        final float[] value = new float[1];
+        read(index, value, 1);
+        return value[0];
     }
 }

@@ -100,7 +100,7 @@ public abstract class KernelBackendContract {
         int left = outputs;
         while (left > 0) {
             final int part = random.nextBoolean() ? left : random.nextInt(1, left + 1);
-            stacked.add(Rows.weights(arena, Rows.oneOf(random, List.of(DType.values())), part, inputs, random));
+            stacked.add(Rows.weights(arena, Rows.oneOf(random, Rows.stored(inputs)), part, inputs, random));
             left -= part;
         }
         return stacked;

@@ -3,6 +3,8 @@ package dev.convoke.tensor;
 import dev.convoke.core.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -47,12 +49,42 @@ public final class Rows {
     /** A matrix as a checkpoint would hold it, at an address that is a multiple of nothing. */
     public static Tensor weights(final Arena arena, final DType dtype, final int outputs, final int inputs,
         final SplittableRandom random) {
-        final long bytes = (long)outputs * inputs * dtype.bytes();
+        final long bytes = dtype.bytesOf((long)outputs * inputs);
         final MemorySegment segment = arena.allocate(bytes + 1).asSlice(1, bytes);
+        if (dtype.isQuantised()) {
+            fillBlocks(segment, dtype, random);
+            return new Tensor("weights", dtype, new long[] {outputs, inputs}, segment);
+        }
         for (long i = 0; i < (long)outputs * inputs; i++) {
             ElementAccess.write(segment, dtype, i, number(random));
         }
         return new Tensor("weights", dtype, new long[] {outputs, inputs}, segment);
+    }
+
+    /** The types in which rows of that many inputs can be stored. */
+    public static List<DType> stored(final int inputs) {
+        return Arrays.stream(DType.values()).filter(dtype -> inputs % dtype.blockElements() == 0).toList();
+    }
+
+    private static void fillBlocks(final MemorySegment segment, final DType dtype, final SplittableRandom random) {
+        for (long i = 0; i < segment.byteSize(); i++) {
+            segment.set(ValueLayout.JAVA_BYTE, i, (byte)random.nextInt());
+        }
+        for (long block = 0; block < segment.byteSize(); block += dtype.blockBytes()) {
+            switch (dtype) {
+                case MXFP4 -> segment.set(ValueLayout.JAVA_BYTE, block, (byte)random.nextInt(118, 130));
+                case Q6_K -> setScale(segment, block + 208, random);
+                case Q4_K, Q5_K -> {
+                    setScale(segment, block, random);
+                    setScale(segment, block + Short.BYTES, random);
+                }
+                default -> setScale(segment, block, random);
+            }
+        }
+    }
+
+    private static void setScale(final MemorySegment segment, final long offset, final SplittableRandom random) {
+        segment.set(ElementAccess.SHORT, offset, Float.floatToFloat16(number(random) / 64));
     }
 
     /** A vector of f32. */

@@ -196,7 +196,7 @@ public final class FrameIdentity {
         operandType = switch (dtype) {
             case F32 -> OperandType.F32;
             case BF16 -> OperandType.BF16;
-            case F16 -> throw new IllegalArgumentException("rows travel as F32 or BF16, not " + dtype);
+            default -> throw new IllegalArgumentException("rows travel as F32 or BF16, not " + dtype);
         };
         return this;
     }

@@ -16,12 +16,13 @@ record ScalarMatrix(int outputs, int inputs, DType dtype, MemorySegment segment)
         final int inputs = PackedMatrix.stackedInputs(stacked);
         final ScalarMatrix matrix = new ScalarMatrix(outputs, inputs, dtype,
             arena.allocate((long)outputs * RowBuffer.paddedToBlock(inputs) * dtype.bytes(), 64));
+        final float[] weights = new float[inputs];
         int output = 0;
         for (final Tensor tensor : stacked) {
             for (long row = 0; row < tensor.shape()[0]; row++, output++) {
+                tensor.readOperands(row * inputs, weights, inputs, dtype);
                 for (int k = 0; k < inputs; k++) {
-                    ElementAccess.write(matrix.segment, dtype, matrix.rowIndex(output) + k,
-                        tensor.at(row * inputs + k));
+                    ElementAccess.write(matrix.segment, dtype, matrix.rowIndex(output) + k, weights[k]);
                 }
             }
         }

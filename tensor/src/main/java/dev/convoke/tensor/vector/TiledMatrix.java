@@ -32,7 +32,7 @@ record TiledMatrix(int outputs, int inputs, DType dtype, MemorySegment segment) 
         int output = 0;
         for (final Tensor tensor : stacked) {
             for (long row = 0; row < tensor.shape()[0]; row++, output++) {
-                tensor.read(row * inputs, weights, inputs);
+                tensor.readOperands(row * inputs, weights, inputs, dtype);
                 if (dtype == DType.F32) {
                     matrix.fillFloats(output, weights);
                 } else {
