@@ -18,8 +18,17 @@ package dev.convoke.checkpoint;
  * @param maxPositions      positions the model was made for
  * @param tiedEmbeddings    the head reuses the embedding
  * @param rotary            rotary embedding
+ * @param traits            what sets the family's layers apart from those of Mixtral
  */
 public record ModelConfiguration(String modelType, int vocabularySize, int hiddenSize, int layers, int heads,
     int kvHeads, int headDim, int expertWidth, int experts, int topK, float normEpsilon, int slidingWindow,
-    int maxPositions, boolean tiedEmbeddings, RotaryConfiguration rotary) {
+    int maxPositions, boolean tiedEmbeddings, RotaryConfiguration rotary, ModelTraits traits) {
+    /** A model with Mixtral's layers. */
+    public ModelConfiguration(final String modelType, final int vocabularySize, final int hiddenSize, final int layers,
+        final int heads, final int kvHeads, final int headDim, final int expertWidth, final int experts,
+        final int topK, final float normEpsilon, final int slidingWindow, final int maxPositions,
+        final boolean tiedEmbeddings, final RotaryConfiguration rotary) {
+        this(modelType, vocabularySize, hiddenSize, layers, heads, kvHeads, headDim, expertWidth, experts, topK,
+            normEpsilon, slidingWindow, maxPositions, tiedEmbeddings, rotary, ModelTraits.MIXTRAL);
+    }
 }

@@ -31,6 +31,11 @@ public interface ModelArchitecture extends Named {
      */
     DecoderModel load(ModelParts parts);
 
+    /** The gate that its experts were trained with, by name. */
+    default String gate(final ModelConfiguration model) {
+        return model.traits().renormalisedWeights() ? "softmax-top-k" : "top-k-of-softmax";
+    }
+
     /**
      * What {@link #load} packs, in bytes, padding aside: matrices in the operand type, vectors in f32.
      *

@@ -71,7 +71,7 @@ final class TestCluster implements AutoCloseable {
         context = new DecoderContext()
             .checkpoint(checkpoint)
             .kernels(kernels)
-            .gate(NamedServices.named(Gate.class, "softmax-top-k"))
+            .gate(NamedServices.named(Gate.class, ModelArchitecture.of(checkpoint).gate(model)))
             .routing(routing)
             .dtype(builder.dtype)
             .observer(builder.observer);

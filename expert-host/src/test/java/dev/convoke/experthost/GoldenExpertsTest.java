@@ -21,7 +21,7 @@ class GoldenExpertsTest {
     private static final float TOLERANCE = 1e-4f;
 
     @ParameterizedTest
-    @ValueSource(strings = {"mixtral", "mixtral-swa"})
+    @ValueSource(strings = {"mixtral", "mixtral-swa", "olmoe"})
     void shouldGiveTheReferencesMoeOutput(final String name) throws IOException {
         final Path directory = Path.of(System.getProperty("convoke.models"), "golden", name);
         final GoldenTensors golden = new GoldenTensors(directory.resolve("golden.safetensors"));

@@ -8,22 +8,22 @@ import java.util.Optional;
 /**
  * Which model a process works on, and what it computes with.
  *
- * @param directory of the checkpoint
+ * @param path      of the checkpoint
  * @param dtype     operand type; empty takes the checkpoint's own
  * @param backend   of kernels, by name, or {@code auto}
  * @param threads   that share a kernel's work, at least 1
  * @param progress  hears how far the weights are loaded
  */
-public record ModelSettings(Path directory, Optional<DType> dtype, String backend, int threads,
+public record ModelSettings(Path path, Optional<DType> dtype, String backend, int threads,
     LoadProgress progress) {
 
     /** Settings that nobody watches loading. */
-    public ModelSettings(final Path directory, final Optional<DType> dtype, final String backend, final int threads) {
-        this(directory, dtype, backend, threads, LoadProgress.NONE);
+    public ModelSettings(final Path path, final Optional<DType> dtype, final String backend, final int threads) {
+        this(path, dtype, backend, threads, LoadProgress.NONE);
     }
 
     /** The same model, with somebody who hears how far its weights are loaded. */
     public ModelSettings reportingTo(final LoadProgress listener) {
-        return new ModelSettings(directory, dtype, backend, threads, listener);
+        return new ModelSettings(path, dtype, backend, threads, listener);
     }
 }

@@ -33,7 +33,7 @@ public final class TestModels {
 
     public static ServedDecoder decoder(final ModelSettings model, final ExpertSettings experts, final String gate,
         final UnaryOperator<DecoderContext> customise) {
-        return new ServedDecoder(model, experts, gate, customise, UnaryOperator.identity(),
+        return new ServedDecoder(model, experts, Optional.of(gate), customise, UnaryOperator.identity(),
             tokenizer -> tokenizer.chatTemplate().<ChatTemplate>map(
                 source -> new JinjaChatTemplate(source, LocalDateTime::now)));
     }

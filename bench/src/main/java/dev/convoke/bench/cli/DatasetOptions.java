@@ -6,6 +6,7 @@ import dev.convoke.bench.serve.datasets.PromptFile;
 import dev.convoke.bench.serve.datasets.RandomDataset;
 import dev.convoke.bench.serve.datasets.TimedTrace;
 import dev.convoke.bench.serve.datasets.TokenPool;
+import dev.convoke.checkpoint.CheckpointFormat;
 import dev.convoke.checkpoint.Tokenizer;
 import dev.convoke.checkpoint.huggingface.HuggingFaceTokenizer;
 import dev.convoke.core.ConvokeException;
@@ -140,7 +141,7 @@ final class DatasetOptions {
         if (tokenizer == null) {
             return server;
         }
-        final Tokenizer local = HuggingFaceTokenizer.open(tokenizer);
+        final Tokenizer local = HuggingFaceTokenizer.of(CheckpointFormat.of(tokenizer).tokenizer(tokenizer));
         return new Tokenization() {
             @Override
             public int[] encode(final String text, final boolean addSpecialTokens) {

@@ -22,7 +22,7 @@ class StageRunTest {
     @SuppressWarnings("unchecked")
     void shouldReportWhatTheStepsTook() throws InterruptedException {
         try (ServedDecoder served = new ServedDecoder(new ModelSettings(MODEL, Optional.of(DType.BF16), "auto", 1),
-            ExpertSettings.local(ExpertSettings.IN_PROCESS, 2, "round-robin", List.of()), "softmax-top-k",
+            ExpertSettings.local(ExpertSettings.IN_PROCESS, 2, "round-robin", List.of()), Optional.empty(),
             UnaryOperator.identity(), UnaryOperator.identity(), _ -> Optional.empty())) {
             assertTrue(served.awaitReady(Duration.ofSeconds(60)), () -> served.health().toString());
             final StageReport report = new StageRun(served, 3, 8).run(new RecordingCost(20, 30));

@@ -3,6 +3,7 @@ package dev.convoke.checkpoint.huggingface;
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.ExpertTensors;
+import dev.convoke.checkpoint.FingerprintDigest;
 import dev.convoke.checkpoint.GenerationDefaults;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.ExpertId;
@@ -30,7 +31,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
         configuration = family.configuration(config);
         generationDefaults = GenerationKeys.read(path, config, configuration.vocabularySize());
         files = TensorFiles.open(path, arena);
-        fingerprint = FingerprintDigest.of(configuration, files);
+        fingerprint = files.fingerprint(FingerprintDigest.of(configuration));
     }
 
     /**

@@ -5,11 +5,11 @@ import dev.convoke.checkpoint.ChatTemplateSource;
 import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.StreamDecoder;
 import dev.convoke.checkpoint.Tokenizer;
+import dev.convoke.checkpoint.TokenizerDefinition;
+import dev.convoke.checkpoint.TokenizerSettings;
 import dev.convoke.core.ConvokeException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -19,13 +19,11 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 
 /**
- * The tokenizer.json of a model directory, run by Hugging Face's tokenizers library, which DJL binds. Nothing is
- * truncated, padded or cleaned up. Where tokenizer_config.json says {@code add_bos_token} or {@code add_eos_token},
- * those alone frame a text, as in transformers 5; else tokenizer.json's post-processor does. Thread-safe.
+ * A tokenizer run by Hugging Face's tokenizers library, which DJL binds. Nothing is truncated, padded or cleaned up.
+ * Where its settings say which tokens frame a text, those alone do; else its own post-processor does. Thread-safe.
  */
 public final class HuggingFaceTokenizer implements Tokenizer {
     private static final int MAX_TEXT_LENGTH = 1 << 24;
-    private static final long MAX_FILE_BYTES = 512L << 20;
     private static final int[] NONE = {};
     private static final Map<String, String> OPTIONS =
         Map.of("truncation", "do_not_truncate", "padding", "do_not_pad");
@@ -47,20 +45,23 @@ public final class HuggingFaceTokenizer implements Tokenizer {
         this.library = library;
     }
 
-    /**
-     * Opens the tokenizer of a model directory: tokenizer.json and, if there, tokenizer_config.json and
-     * chat_template.jinja.
-     *
-     * @throws CheckpointException naming the file that is missing or damaged
-     */
+    /** Opens the tokenizer of a model directory; see {@link HuggingFaceFormat#tokenizer}. */
     public static Tokenizer open(final Path directory) {
-        final Path file = directory.resolve("tokenizer.json");
-        final byte[] json = bytes(file);
-        final Vocabulary vocabulary = Vocabulary.parse(file, json);
-        final TokenizerSettings settings = TokenizerSettings.read(directory);
-        final int[] prefix = settings.addBegin() ? frame(directory, vocabulary, settings.bosToken()) : NONE;
-        final int[] suffix = settings.addEnd() ? frame(directory, vocabulary, settings.eosToken()) : NONE;
-        return new HuggingFaceTokenizer(vocabulary, settings, prefix, suffix, load(file, json));
+        return of(new HuggingFaceFormat().tokenizer(directory));
+    }
+
+    /**
+     * Runs a tokenizer.
+     *
+     * @throws CheckpointException naming the file if it is damaged
+     */
+    public static Tokenizer of(final TokenizerDefinition definition) {
+        final Path file = definition.file();
+        final Vocabulary vocabulary = Vocabulary.parse(file, definition.json());
+        final TokenizerSettings settings = definition.settings();
+        final int[] prefix = settings.addBegin() ? frame(file, vocabulary, settings.bosToken()) : NONE;
+        final int[] suffix = settings.addEnd() ? frame(file, vocabulary, settings.eosToken()) : NONE;
+        return new HuggingFaceTokenizer(vocabulary, settings, prefix, suffix, load(file, definition.json()));
     }
 
     @Override
@@ -117,21 +118,6 @@ public final class HuggingFaceTokenizer implements Tokenizer {
         }
     }
 
-    private static byte[] bytes(final Path file) {
-        try {
-            if (Files.size(file) > MAX_FILE_BYTES) {
-                throw new CheckpointException(file + " is larger than " + (MAX_FILE_BYTES >> 20)
-                    + " MiB, which no tokenizer is; download it again.");
-            }
-            return Files.readAllBytes(file);
-        } catch (final NoSuchFileException e) {
-            throw new CheckpointException("There is no " + file + "; Convoke reads the tokenizers library's format, so "
-                + "download that file too, or convert the model's own tokenizer to it.", e);
-        } catch (final IOException e) {
-            throw JsonFields.unreadable(file, e);
-        }
-    }
-
     private static ai.djl.huggingface.tokenizers.HuggingFaceTokenizer load(final Path file, final byte[] json) {
         TokenizerLibrary.prepare();
         try {
@@ -145,9 +131,9 @@ public final class HuggingFaceTokenizer implements Tokenizer {
         }
     }
 
-    private static int[] frame(final Path directory, final Vocabulary vocabulary, final String token) {
-        return new int[] {vocabulary.idOf(token).orElseThrow(() -> new CheckpointException("tokenizer.json in "
-            + directory + " does not have the token '" + token + "' that tokenizer_config.json puts around a text; "
+    private static int[] frame(final Path file, final Vocabulary vocabulary, final String token) {
+        return new int[] {vocabulary.idOf(token).orElseThrow(() -> new CheckpointException(file
+            + " does not have the token '" + token + "' that tokenizer_config.json puts around a text; "
             + "the two are of different models, download both again."))};
     }
 

@@ -1,5 +1,6 @@
 package dev.convoke.checkpoint.huggingface;
 
+import dev.convoke.checkpoint.Limits;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.ExpertId;
 

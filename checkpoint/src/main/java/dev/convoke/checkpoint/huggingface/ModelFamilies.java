@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 
 /** The families that can be read. */
 final class ModelFamilies {
-    private static final List<ModelFamily> ALL = List.of(new MixtralFamily());
+    private static final List<ModelFamily> ALL = List.of(new MixtralFamily(), new OlmoeFamily());
 
     private ModelFamilies() {
     }

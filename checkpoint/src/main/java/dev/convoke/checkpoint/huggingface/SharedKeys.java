@@ -1,6 +1,7 @@
 package dev.convoke.checkpoint.huggingface;
 
 import dev.convoke.checkpoint.CheckpointException;
+import dev.convoke.checkpoint.Limits;
 
 /** The keys of config.json that most families write alike. */
 final class SharedKeys {

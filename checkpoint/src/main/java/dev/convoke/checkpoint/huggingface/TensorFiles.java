@@ -2,9 +2,14 @@ package dev.convoke.checkpoint.huggingface;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.convoke.checkpoint.CheckpointException;
+import dev.convoke.checkpoint.FingerprintDigest;
+import dev.convoke.core.ModelFingerprint;
+import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
@@ -59,6 +64,42 @@ final class TensorFiles {
                 + "', which config.json calls for; the model is incomplete or of another kind, download it again.");
         }
         return file;
+    }
+
+    /** Adds every tensor; file names are not part of it, so a sharded copy has the same fingerprint. */
+    ModelFingerprint fingerprint(final FingerprintDigest digest) {
+        final Map<Path, FileChannel> channels = new HashMap<>();
+        try {
+            for (final String name : names()) {
+                final SafetensorsFile file = fileOf(name);
+                FileChannel channel = channels.get(file.path());
+                if (channel == null) {
+                    channel = FileChannel.open(file.path(), StandardOpenOption.READ);
+                    channels.put(file.path(), channel);
+                }
+                add(digest, file, channel, file.entry(name));
+            }
+        } catch (final IOException e) {
+            throw new CheckpointException("Cannot read the tensors of " + channels.keySet() + ": " + e
+                + "; check the files and their permissions.", e);
+        } finally {
+            channels.values().forEach(TensorFiles::close);
+        }
+        return digest.fingerprint();
+    }
+
+    private static void add(final FingerprintDigest digest, final SafetensorsFile file, final FileChannel channel,
+        final SafetensorsEntry entry) throws IOException {
+        digest.add(entry.name(), entry.dtype(), entry.shape(), entry.bytes(),
+            (offset, to) -> file.sample(channel, entry, offset, to));
+    }
+
+    private static void close(final FileChannel channel) {
+        try {
+            channel.close();
+        } catch (final IOException ignored) {
+            // Opened for reading: nothing is lost when closing fails.
+        }
     }
 
     private static Map<String, SafetensorsFile> openShards(final Path directory, final JsonFields index,

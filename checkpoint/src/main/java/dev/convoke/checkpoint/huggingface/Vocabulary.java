@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.convoke.checkpoint.CheckpointException;
+import dev.convoke.checkpoint.Limits;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;

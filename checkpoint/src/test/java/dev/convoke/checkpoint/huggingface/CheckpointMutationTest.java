@@ -8,6 +8,7 @@ import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.ExpertTensors;
 import dev.convoke.checkpoint.ModelConfiguration;
+import dev.convoke.checkpoint.Mutation;
 import dev.convoke.checkpoint.StreamDecoder;
 import dev.convoke.checkpoint.Tokenizer;
 import dev.convoke.core.ExpertId;
@@ -84,7 +85,7 @@ class CheckpointMutationTest {
             final byte[] damaged = mutation.of(vocabulary);
             loadOrRefuse(() -> Vocabulary.parse(model.file("tokenizer.json"), damaged));
             Files.write(model.file("tokenizer_config.json"), mutation.of(settings));
-            loadOrRefuse(() -> TokenizerSettings.read(scratch));
+            loadOrRefuse(() -> TokenizerKeys.read(scratch));
         }
         assertTrue(refused > mutations / 4, "only " + refused + " of the mutations were refused");
     }

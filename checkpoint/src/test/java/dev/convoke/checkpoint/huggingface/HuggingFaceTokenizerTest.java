@@ -1,6 +1,6 @@
 package dev.convoke.checkpoint.huggingface;
 
-import static dev.convoke.checkpoint.huggingface.Errors.assertRefused;
+import static dev.convoke.checkpoint.Errors.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

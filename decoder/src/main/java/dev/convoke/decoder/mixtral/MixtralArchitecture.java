@@ -6,8 +6,8 @@ import dev.convoke.decoder.DecoderModel;
 import dev.convoke.decoder.ModelArchitecture;
 import dev.convoke.decoder.ModelParts;
 
-/** Mixtral and what shares its layers: grouped-query attention with rotary embedding, softmax top-k experts. */
-public final class MixtralArchitecture implements ModelArchitecture {
+/** Mixtral (Jiang et al., 2024): grouped-query attention with rotary embedding, softmax top-k experts. */
+public class MixtralArchitecture implements ModelArchitecture {
     @Override
     public String name() {
         return "mixtral";
@@ -15,7 +15,12 @@ public final class MixtralArchitecture implements ModelArchitecture {
 
     @Override
     public DecoderModel load(final ModelParts parts) {
-        return new MixtralModel(parts);
+        return new MixtralModel(parts, routerName());
+    }
+
+    /** The router's weight within a layer. */
+    String routerName() {
+        return "block_sparse_moe.gate.weight";
     }
 
     @Override

@@ -20,6 +20,7 @@ import dev.convoke.tensor.KvPages;
 import dev.convoke.tensor.RotaryTable;
 import dev.convoke.tensor.RowBuffer;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 
 /**
  * The forward pass of Mixtral: {@code h += attention(norm(h)); h += experts(norm(h))} in each layer. The residual
@@ -35,12 +36,17 @@ final class MixtralModel implements DecoderModel {
     private final VocabularyHead head;
     private final RotaryTable rotary;
     private final float epsilon;
+    private final float limit;
     private final int firstKey;
     private final int firstValue;
 
     private final RowBuffer residual;
     private final RowBuffer normed;
     private final RowBuffer queryKeyValue;
+    /** Queries before the rotation, f32; null where they are not normed. */
+    private final RowBuffer plainQueries;
+    /** Keys before the rotation, f32; null where they are not normed. */
+    private final RowBuffer plainKeys;
     private final RowBuffer queries;
     private final RowBuffer keys;
     private final RowBuffer values;
@@ -48,7 +54,7 @@ final class MixtralModel implements DecoderModel {
     private final RowBuffer projected;
     private final AttentionBatch attention;
 
-    MixtralModel(final ModelParts parts) {
+    MixtralModel(final ModelParts parts, final String routerName) {
         final ModelWeights weights = parts.weights();
         final ModelConfiguration model = weights.configuration();
         final Arena arena = parts.arena();
@@ -60,11 +66,12 @@ final class MixtralModel implements DecoderModel {
         pages = parts.pages();
         stages = parts.stages();
         epsilon = model.normEpsilon();
+        limit = model.traits().queryKeyValueLimit();
         rotary = new RotaryTable(arena, parts.maxContext(), inverseFrequencies(model));
         embedding = new TokenEmbedding(weights.tensor(embeddingName, vocabulary, hidden));
         layers = new MixtralLayer[model.layers()];
         for (int layer = 0; layer < layers.length; layer++) {
-            layers[layer] = MixtralLayer.load(weights, layer);
+            layers[layer] = MixtralLayer.load(weights, layer, routerName);
         }
         head = new VocabularyHead(parts, weights.finiteVector("model.norm.weight", hidden), epsilon,
             weights.matrix(model.tiedEmbeddings() ? embeddingName : "lm_head.weight", vocabulary, hidden));
@@ -78,6 +85,9 @@ final class MixtralModel implements DecoderModel {
         residual = new RowBuffer(arena, DType.F32, rows, hidden);
         normed = new RowBuffer(arena, operand, rows, hidden);
         queryKeyValue = new RowBuffer(arena, DType.F32, rows, queryWidth + 2 * keyWidth);
+        final boolean normedKeys = model.traits().queryKeyNorm();
+        plainQueries = normedKeys ? new RowBuffer(arena, DType.F32, rows, queryWidth) : null;
+        plainKeys = normedKeys ? new RowBuffer(arena, DType.F32, rows, keyWidth) : null;
         queries = new RowBuffer(arena, operand, rows, queryWidth);
         keys = new RowBuffer(arena, operand, rows, keyWidth);
         values = new RowBuffer(arena, operand, rows, keyWidth);
@@ -109,8 +119,15 @@ final class MixtralModel implements DecoderModel {
         final int rows = batch.rows();
         kernels.rmsNorm(residual, weights.attentionNorm(), epsilon, normed, rows);
         kernels.matmul(weights.queryKeyValue(), normed, queryKeyValue, rows);
-        kernels.rotate(queryKeyValue, 0, rotary, batch.positions(), queries, rows);
-        kernels.rotate(queryKeyValue, firstKey, rotary, batch.positions(), keys, rows);
+        if (weights.queryNorm() == null) {
+            clamp(queryKeyValue, 0, queryKeyValue.columns(), rows);
+            kernels.rotate(queryKeyValue, 0, rotary, batch.positions(), queries, rows);
+            kernels.rotate(queryKeyValue, firstKey, rotary, batch.positions(), keys, rows);
+        } else {
+            clamp(queryKeyValue, firstValue, queryKeyValue.columns(), rows);
+            rotateNormed(0, plainQueries, weights.queryNorm(), batch, queries);
+            rotateNormed(firstKey, plainKeys, weights.keyNorm(), batch, keys);
+        }
         kernels.round(queryKeyValue, firstValue, values, rows);
         attention.start(layer);
         for (int row = 0; row < rows; row++) {
@@ -123,6 +140,27 @@ final class MixtralModel implements DecoderModel {
         kernels.attend(attention);
         kernels.matmul(weights.attentionOutput(), attended, projected, rows);
         kernels.add(projected, residual, rows);
+    }
+
+    /** Norm over the whole vector, clamp, rotation. */
+    private void rotateNormed(final int firstColumn, final RowBuffer plain, final MemorySegment norm,
+        final StepBatch batch, final RowBuffer rotated) {
+        kernels.round(queryKeyValue, firstColumn, plain, batch.rows());
+        kernels.rmsNorm(plain, norm, epsilon, plain, batch.rows());
+        clamp(plain, 0, plain.columns(), batch.rows());
+        kernels.rotate(plain, 0, rotary, batch.positions(), rotated, batch.rows());
+    }
+
+    /** Only models made long ago ask for it, so it need not be fast. */
+    private void clamp(final RowBuffer x, final int fromColumn, final int toColumn, final int rows) {
+        if (limit == Float.POSITIVE_INFINITY) {
+            return;
+        }
+        for (int row = 0; row < rows; row++) {
+            for (int column = fromColumn; column < toColumn; column++) {
+                x.set(row, column, Math.clamp(x.get(row, column), -limit, limit));
+            }
+        }
     }
 
     private StepOutcome addExperts(final int layer, final StepBatch batch) {
@@ -147,7 +185,7 @@ final class MixtralModel implements DecoderModel {
                     frequencies[i] /= (float)rotary.factor();
                 }
             }
-            default -> throw new CheckpointException("The rotary embedding of this Mixtral model is of type '"
+            default -> throw new CheckpointException("The rotary embedding of this model is of type '"
                 + rotary.type() + "'; only default and linear are known.");
         }
         return frequencies;

@@ -1,2 +1,2 @@
-/** Mixtral (Jiang et al., 2024). */
+/** Mixtral and what shares its layers: OLMoE. */
 package dev.convoke.decoder.mixtral;

@@ -20,36 +20,13 @@ public final class SoftmaxTopKGate implements Gate {
     public int route(final RowBuffer logits, final int rows, final RoutingPlan plan) {
         plan.start(rows);
         for (int row = 0; row < rows; row++) {
-            if (!choose(logits, row, plan)) {
+            if (!LargestLogits.choose(logits, row, plan)) {
                 return row;
             }
             weigh(row, plan);
         }
         plan.group();
         return ROUTED;
-    }
-
-    /** Sorts the largest logits into the row's slots, where they wait in place of weights. */
-    private static boolean choose(final RowBuffer logits, final int row, final RoutingPlan plan) {
-        final int topK = plan.topK();
-        final int first = row * topK;
-        int filled = 0;
-        for (int expert = 0; expert < plan.experts(); expert++) {
-            final float logit = logits.get(row, expert);
-            if (!(logit < Float.POSITIVE_INFINITY)) {
-                return false;
-            }
-            if (filled == topK && !(logit > plan.weight(first + topK - 1))) {
-                continue;
-            }
-            int slot = filled < topK ? filled++ : topK - 1;
-            while (slot > 0 && logit > plan.weight(first + slot - 1)) {
-                plan.choose(row, slot, plan.expert(first + slot - 1), plan.weight(first + slot - 1));
-                slot--;
-            }
-            plan.choose(row, slot, expert, logit);
-        }
-        return plan.weight(first) > Float.NEGATIVE_INFINITY;
     }
 
     /** Replaces the chosen logits by their softmax. */

@@ -6,6 +6,7 @@ import dev.convoke.server.ChatTemplate;
 import dev.convoke.server.chat.JinjaChatTemplate;
 import dev.convoke.server.deployment.ServedDecoder;
 import java.time.LocalDateTime;
+import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -26,22 +27,23 @@ public final class DecoderOptions {
     private LimitOptions limits = new LimitOptions();
 
     @Option(names = "--gate", paramLabel = "NAME",
-        description = "How experts are picked. Default: ${DEFAULT-VALUE}, as Mixtral does",
-        defaultValue = "softmax-top-k")
+        description = "How experts are picked. Default: as the model was trained")
     private String gate;
 
     /** Throws unless they make sense together. */
     void check() {
         model.settings();
         experts.settings();
-        Setting.requireKnown(options, "gate", gate, NamedServices.all(Gate.class).keySet());
+        if (gate != null) {
+            Setting.requireKnown(options, "gate", gate, NamedServices.all(Gate.class).keySet());
+        }
         limits.check();
     }
 
     /** Loads and starts a decoder. */
     public ServedDecoder start() {
         check();
-        return new ServedDecoder(model.settings(), experts.settings(), gate, limits::decoder,
+        return new ServedDecoder(model.settings(), experts.settings(), Optional.ofNullable(gate), limits::decoder,
             limits::routing, tokenizer -> tokenizer.chatTemplate()
                 .<ChatTemplate>map(source -> new JinjaChatTemplate(source, LocalDateTime::now)));
     }

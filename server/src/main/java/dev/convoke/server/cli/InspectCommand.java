@@ -3,7 +3,7 @@ package dev.convoke.server.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.convoke.checkpoint.Checkpoint;
-import dev.convoke.checkpoint.huggingface.HuggingFaceCheckpoint;
+import dev.convoke.checkpoint.CheckpointFormat;
 import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.DType;
 import dev.convoke.server.ExpertSettings;
@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "inspect", mixinStandardHelpOptions = true, sortOptions = false,
     description = "Describes a checkpoint: architecture, sizes, what an expert and a token cost, memory of each host.")
 final class InspectCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "MODEL", arity = "0..1", description = "Checkpoint directory. Default: models/tiny-moe",
+    @Parameters(paramLabel = "MODEL", arity = "0..1",
+        description = "Checkpoint, a directory or a GGUF file. Default: models/tiny-moe",
         defaultValue = "models/tiny-moe")
     private String model;
 
@@ -54,7 +55,7 @@ final class InspectCommand implements Callable<Integer> {
             throw new ConfigurationException("hosts is " + hosts + "; choose 1 or more.");
         }
         final PrintWriter out = spec.commandLine().getOut();
-        try (Checkpoint checkpoint = HuggingFaceCheckpoint.open(ModelOptions.located(model))) {
+        try (Checkpoint checkpoint = CheckpointFormat.openAny(ModelOptions.located(model))) {
             final DType operand = dtype == null ? ModelDescription.ownType(checkpoint) : DType.operandNamed(dtype);
             final Map<String, Object> description = ModelDescription.of(checkpoint, operand, Placements.first(
                 checkpoint.configuration(), ExpertSettings.local(ExpertSettings.IN_PROCESS, hosts, placement,

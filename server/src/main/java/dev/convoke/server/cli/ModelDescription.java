@@ -49,7 +49,7 @@ final class ModelDescription {
         all.put("parameters", ModelSizes.parameters(m));
         all.put("active_parameters", ModelSizes.activeParameters(m));
         all.put("stored_type", nameOf(stored));
-        all.put("expert_bytes_stored", ModelSizes.expertParameters(m) * stored.bytes());
+        all.put("expert_bytes_stored", stored.bytesOf(ModelSizes.expertParameters(m)));
         all.put("kv_bytes_per_token_bf16", ModelSizes.kvElementsPerToken(m) * DType.BF16.bytes());
         all.put("kv_bytes_per_token_f32", ModelSizes.kvElementsPerToken(m) * DType.F32.bytes());
         all.put("fingerprint", checkpoint.fingerprint().toString());
@@ -86,9 +86,9 @@ final class ModelDescription {
         return serving;
     }
 
-    private static Map<String, Object> files(final Path directory) {
+    private static Map<String, Object> files(final Path model) {
         final Map<String, Object> sizes = new LinkedHashMap<>();
-        try (Stream<Path> files = Files.list(directory)) {
+        try (Stream<Path> files = Files.isDirectory(model) ? Files.list(model) : Stream.of(model)) {
             for (final Path file : files.filter(Files::isRegularFile).sorted().toList()) {
                 sizes.put(file.getFileName().toString(), Files.size(file));
             }

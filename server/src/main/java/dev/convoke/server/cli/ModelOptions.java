@@ -22,8 +22,8 @@ public final class ModelOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec options;
 
-    @Option(names = "--model", paramLabel = "DIR", description = "Checkpoint in Hugging Face layout; a relative path "
-        + "is looked for here, then beside Convoke. Default: " + DEFAULT_MODEL)
+    @Option(names = "--model", paramLabel = "PATH", description = "Checkpoint: a directory in Hugging Face layout or a "
+        + "GGUF file; a relative path is looked for here, then beside Convoke. Default: " + DEFAULT_MODEL)
     private String model = DEFAULT_MODEL;
 
     @Option(names = "--dtype", paramLabel = "TYPE",
@@ -53,13 +53,13 @@ public final class ModelOptions {
             LoadDisplay.onStandardError());
     }
 
-    /** A directory from here, else from the distribution. */
-    static Path located(final String directory) {
-        final Path here = Path.of(directory);
-        if (Files.isDirectory(here) || here.isAbsolute()) {
+    /** A model from here, else from the distribution. */
+    static Path located(final String model) {
+        final Path here = Path.of(model);
+        if (Files.exists(here) || here.isAbsolute()) {
             return here;
         }
-        final Path beside = Convoke.home().resolve(directory);
-        return Files.isDirectory(beside) ? beside : here;
+        final Path beside = Convoke.home().resolve(model);
+        return Files.exists(beside) ? beside : here;
     }
 }

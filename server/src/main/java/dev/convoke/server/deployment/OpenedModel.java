@@ -1,9 +1,9 @@
 package dev.convoke.server.deployment;
 
 import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.checkpoint.CheckpointFormat;
 import dev.convoke.checkpoint.LoadProgress;
 import dev.convoke.checkpoint.ModelConfiguration;
-import dev.convoke.checkpoint.huggingface.HuggingFaceCheckpoint;
 import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
 import dev.convoke.core.NumericsId;
@@ -37,7 +37,7 @@ final class OpenedModel implements AutoCloseable {
 
     OpenedModel(final ModelSettings settings, final String threadName) {
         backend = BackendSelection.of(settings.backend());
-        checkpoint = HuggingFaceCheckpoint.open(settings.directory());
+        checkpoint = CheckpointFormat.openAny(settings.path());
         dtype = settings.dtype().orElseGet(() -> ownType(checkpoint));
         pool = new WorkerPool(threadName, settings.threads());
         kernels = new Kernels(backend.backend(), pool);
@@ -66,6 +66,11 @@ final class OpenedModel implements AutoCloseable {
     /** For one thread. */
     Kernels kernels() {
         return kernels;
+    }
+
+    /** The gate that the model was trained with, by name. */
+    String gate() {
+        return ModelArchitecture.of(checkpoint).gate(checkpoint.configuration());
     }
 
     RoutedModel routed() {

@@ -1,6 +1,7 @@
 package dev.convoke.server.deployment;
 
 import dev.convoke.checkpoint.CheckpointException;
+import dev.convoke.checkpoint.CheckpointFormat;
 import dev.convoke.checkpoint.GenerationDefaults;
 import dev.convoke.checkpoint.Tokenizer;
 import dev.convoke.checkpoint.huggingface.HuggingFaceTokenizer;
@@ -56,17 +57,18 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     /**
      * Loads everything and starts.
      *
+     * @param gate       by name; empty takes the model's own
      * @param ofDecoder  changes settings of the decoder, just before they are concluded
      * @param ofRouting  changes settings of the routing service, just before they are concluded
      * @param templateOf compiles the chat template that comes with the tokenizer
      */
-    public ServedDecoder(final ModelSettings settings, final ExpertSettings experts, final String gate,
+    public ServedDecoder(final ModelSettings settings, final ExpertSettings experts, final Optional<String> gate,
         final UnaryOperator<DecoderContext> ofDecoder, final UnaryOperator<RoutingContext> ofRouting,
         final Function<Tokenizer, Optional<ChatTemplate>> templateOf) {
         try {
             model = new OpenedModel(settings, "decoder");
             resources.push(model::close);
-            tokenizer = HuggingFaceTokenizer.open(settings.directory());
+            tokenizer = HuggingFaceTokenizer.of(CheckpointFormat.of(settings.path()).tokenizer(settings.path()));
             resources.push(tokenizer::close);
             requireKnownTokens(settings);
             chatTemplate = templateOf.apply(tokenizer);
@@ -94,7 +96,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     private void requireKnownTokens(final ModelSettings settings) {
         final int known = model.checkpoint().configuration().vocabularySize();
         if (tokenizer.vocabularySize() > known) {
-            throw new CheckpointException("The tokenizer in " + settings.directory() + " has ids up to "
+            throw new CheckpointException("The tokenizer in " + settings.path() + " has ids up to "
                 + (tokenizer.vocabularySize() - 1) + ", but the model knows " + known + " (vocab_size in config.json); "
                 + "the two are of different models, download both again.");
         }
@@ -113,13 +115,13 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
             .idleStrategy(AgentThread.newIdleStrategy(AgentThread.NETWORK_PARK_NS, alarm));
     }
 
-    private Decoder startedDecoder(final String gate, final RoutingContext routing,
+    private Decoder startedDecoder(final Optional<String> gate, final RoutingContext routing,
         final UnaryOperator<DecoderContext> ofDecoder) {
         routing.conclude();
         final DecoderContext context = ofDecoder.apply(new DecoderContext()
             .counters(counters.labelled("model_name", id())).checkpoint(model.checkpoint())
-            .kernels(model.kernels()).gate(NamedServices.named(Gate.class, gate)).routing(routing)
-            .dtype(model.dtype()).progress(model.progress()).wakeUp(this::wakeUp));
+            .kernels(model.kernels()).gate(NamedServices.named(Gate.class, gate.orElseGet(model::gate)))
+            .routing(routing).dtype(model.dtype()).progress(model.progress()).wakeUp(this::wakeUp));
         context.conclude();
         model.memory().require("The pages of the key-value cache", context.kvCacheBytes(),
             "lower --kv-bytes, --max-sequences or --max-context");

@@ -58,6 +58,6 @@ class PluginTest {
     void shouldListWhatThereIsWhenTheNameIsUnknown() {
         final String message = assertThrows(ConfigurationException.class,
             () -> generate("auto", "in-process", "nonesuch")).getMessage();
-        assertTrue(message.contains("first-experts, softmax-top-k"), message);
+        assertTrue(message.contains("first-experts, softmax-top-k, top-k-of-softmax"), message);
     }
 }

@@ -1,22 +1,23 @@
-package dev.convoke.checkpoint.huggingface;
+package dev.convoke.checkpoint;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /** Damages bytes as disks, downloads and malice do. */
-final class Mutation {
+public final class Mutation {
     private static final String[] TOKENS = {"0", "-1", "1e999", "9223372036854775807", "4294967296", "null", "true",
         "\"\"", "\"\\ud800\"", "{}", "[]", "[[", "NaN", ",", "}", "\u0000", "\u00ff", "\"a\":", "..", "2147483648"};
 
     private final SplittableRandom random;
 
-    Mutation(final SplittableRandom random) {
+    /** Damages as the random numbers say. */
+    public Mutation(final SplittableRandom random) {
         this.random = random;
     }
 
     /** One to three changes, never none. */
-    byte[] of(final byte[] original) {
+    public byte[] of(final byte[] original) {
         byte[] bytes = original;
         for (int changes = random.nextInt(1, 4); changes > 0 || Arrays.equals(bytes, original); changes--) {
             bytes = changeOnce(bytes);

@@ -3,6 +3,7 @@ package dev.convoke.checkpoint.huggingface;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.convoke.checkpoint.ChatTemplateSource;
 import dev.convoke.checkpoint.CheckpointException;
+import dev.convoke.checkpoint.TokenizerSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -10,19 +11,14 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What tokenizer_config.json and special_tokens_map.json, which may be missing, say beside tokenizer.json.
- *
- * @param explicit     whether it says at all which tokens frame a text; if so that replaces tokenizer.json's
- *                     post-processor, as in transformers 5
- * @param addBegin     put the begin token before a text
- * @param addEnd       put the end token after a text
- * @param bosToken     text of the begin token; empty if none
- * @param eosToken     text of the end token; empty if none
- * @param chatTemplate if one comes with the model
+ * What tokenizer_config.json, special_tokens_map.json and chat_template.jinja, all of which may be missing, say beside
+ * tokenizer.json.
  */
-record TokenizerSettings(boolean explicit, boolean addBegin, boolean addEnd, String bosToken, String eosToken,
-    Optional<ChatTemplateSource> chatTemplate) {
+final class TokenizerKeys {
     private static final int MAX_TEMPLATE_BYTES = 1 << 20;
+
+    private TokenizerKeys() {
+    }
 
     static TokenizerSettings read(final Path directory) {
         final Optional<JsonFields> config = JsonFields.readIfPresent(directory.resolve("tokenizer_config.json"));
