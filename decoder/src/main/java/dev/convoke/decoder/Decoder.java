@@ -28,7 +28,7 @@ public final class Decoder implements Agent, AutoCloseable {
     private static final String STOPPING = "The decoder is stopping; send the request to another one.";
     private static final String STARTING = "The decoder is starting.";
 
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena;
     private final RoutingService routing;
     private final KvCache cache;
     private final Scheduler scheduler;
@@ -61,6 +61,7 @@ public final class Decoder implements Agent, AutoCloseable {
         vocabulary = context.checkpoint().configuration().vocabularySize();
         reasonDueNs = clock.nanoTime();
         intake = new Intake(context.maxWaiting());
+        arena = context.kernels().backend().newArena();
         try {
             final KvPages pages = allocatePages(context, arena);
             cache = new KvCache(pages.pages());

@@ -228,7 +228,7 @@ final class CombineAnswers {
         final int length = combine.limit();
         int offset = length + CombineEncoder.rowsHeaderLength();
         for (int i = from; i < to; i++) {
-            offset += outputRows.write(resultsByFrame[i], buffer, offset);
+            offset += outputRows.write(ffn.outputRow(resultsByFrame[i]), buffer, offset);
         }
         buffer.putInt(length, offset - length - CombineEncoder.rowsHeaderLength(), ByteOrder.LITTLE_ENDIAN);
         combine.limit(offset);

@@ -11,7 +11,7 @@ import dev.convoke.core.ExpertId;
 import dev.convoke.core.ModelFingerprint;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.tensor.KernelBackend;
-import dev.convoke.tensor.PackedMatrix;
+import dev.convoke.tensor.PackedFfn;
 import dev.convoke.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -29,22 +29,22 @@ public final class ExpertBank implements AutoCloseable {
     private static final Comparator<ExpertId> BY_LAYER =
         Comparator.comparingInt(ExpertId::layer).thenComparingInt(ExpertId::index);
 
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena;
     private final ModelFingerprint fingerprint;
     private final ModelConfiguration model;
     private final DType dtype;
     private final List<ExpertId> experts;
-    private final PackedMatrix[][] gateUp;
-    private final PackedMatrix[][] down;
+    private final PackedFfn[][] weights;
     private long bytes;
 
-    private ExpertBank(final Checkpoint checkpoint, final DType dtype, final List<ExpertId> experts) {
+    private ExpertBank(final Checkpoint checkpoint, final Arena arena, final DType dtype,
+        final List<ExpertId> experts) {
+        this.arena = arena;
         this.fingerprint = checkpoint.fingerprint();
         this.model = checkpoint.configuration();
         this.dtype = dtype;
         this.experts = experts;
-        this.gateUp = new PackedMatrix[model.layers()][model.experts()];
-        this.down = new PackedMatrix[model.layers()][model.experts()];
+        this.weights = new PackedFfn[model.layers()][model.experts()];
     }
 
     /**
@@ -52,14 +52,14 @@ public final class ExpertBank implements AutoCloseable {
      * twice are held once. A {@link CheckpointException} names file and tensor when a weight is NaN or infinite.
      *
      * @param dtype    operand type, F32 or BF16
-     * @param progress hears of every matrix that is packed
+     * @param progress hears of every expert that is packed
      */
     public static ExpertBank load(final Checkpoint checkpoint, final KernelBackend backend, final DType dtype,
         final Collection<ExpertId> experts, final LoadProgress progress) {
         final TreeSet<ExpertId> ordered = new TreeSet<>(BY_LAYER);
         ordered.addAll(experts);
         ordered.forEach(expert -> checkExists(checkpoint, expert));
-        final ExpertBank bank = new ExpertBank(checkpoint, dtype, List.copyOf(ordered));
+        final ExpertBank bank = new ExpertBank(checkpoint, backend.newArena(), dtype, List.copyOf(ordered));
         try {
             bank.packAll(checkpoint, backend, progress);
         } catch (final RuntimeException | Error e) {
@@ -92,26 +92,19 @@ public final class ExpertBank implements AutoCloseable {
     }
 
     private void packAll(final Checkpoint checkpoint, final KernelBackend backend, final LoadProgress progress) {
-        final long matrixBytes = expertBytes(model, dtype) / MATRICES;
         for (final ExpertId expert : experts) {
             final ExpertTensors tensors = checkpoint.expert(expert);
             checkFinite(checkpoint, tensors);
-            gateUp[expert.layer()][expert.index()] = packed(backend, List.of(tensors.gate(), tensors.up()));
-            progress.onPacked(2 * matrixBytes);
-            down[expert.layer()][expert.index()] = packed(backend, List.of(tensors.down()));
-            progress.onPacked(matrixBytes);
+            final PackedFfn packed = backend.packFfn(arena, dtype, tensors.gate(), tensors.up(), tensors.down());
+            weights[expert.layer()][expert.index()] = packed;
+            bytes += packed.bytes();
+            progress.onPacked(expertBytes(model, dtype));
         }
     }
 
     /** Bytes of one expert's weights in the operand type, padding aside. */
     public static long expertBytes(final ModelConfiguration model, final DType dtype) {
         return (long)MATRICES * model.expertWidth() * model.hiddenSize() * dtype.bytes();
-    }
-
-    private PackedMatrix packed(final KernelBackend backend, final List<Tensor> stacked) {
-        final PackedMatrix matrix = backend.pack(arena, dtype, stacked);
-        bytes += matrix.bytes();
-        return matrix;
     }
 
     private static void checkFinite(final Checkpoint checkpoint, final ExpertTensors tensors) {
@@ -148,25 +141,20 @@ public final class ExpertBank implements AutoCloseable {
         return experts;
     }
 
-    /** Off-heap bytes of the packed weights, padding included. */
+    /** Bytes of the packed weights, on whatever device, padding included. */
     public long bytes() {
         return bytes;
     }
 
     /** Whether an expert is held; false for one that does not exist. */
     public boolean holds(final int layer, final int expert) {
-        return layer >= 0 && layer < gateUp.length && expert >= 0 && expert < gateUp[layer].length
-            && gateUp[layer][expert] != null;
+        return layer >= 0 && layer < weights.length && expert >= 0 && expert < weights[layer].length
+            && weights[layer][expert] != null;
     }
 
-    /** Gate stacked on up, {@code [2 x expertWidth, hiddenSize]}; the expert must be held. */
-    PackedMatrix gateUp(final int layer, final int expert) {
-        return gateUp[layer][expert];
-    }
-
-    /** Down, {@code [hiddenSize, expertWidth]}; the expert must be held. */
-    PackedMatrix down(final int layer, final int expert) {
-        return down[layer][expert];
+    /** What an expert computes with; it must be held. */
+    PackedFfn weights(final int layer, final int expert) {
+        return weights[layer][expert];
     }
 
     @Override

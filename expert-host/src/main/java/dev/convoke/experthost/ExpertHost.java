@@ -16,13 +16,11 @@ public final class ExpertHost implements Agent {
     private static final int MAX_FRAMES_PER_CYCLE = PendingDispatches.MAX_FRAMES;
     private static final int REFUSAL_KINDS = ErrorCode.DRAINING.value() + 1;
 
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena;
     private final FramePort port;
     private final NanoClock clock;
     private final Warnings warnings;
-    private final PendingDispatches pending;
-    private final GroupedFfn ffn;
-    private final CombineAnswers answers;
+    private final ExpertLane[] lanes;
     private final Replies replies;
     private final FrameIntake intake;
     private volatile boolean drained;
@@ -30,6 +28,7 @@ public final class ExpertHost implements Agent {
     /** Concludes the settings and allocates what serving takes; from here on the port is the host's to close. */
     public ExpertHost(final ExpertHostContext context) {
         context.conclude();
+        arena = context.kernels().backend().newArena();
         port = context.port();
         clock = context.clock();
         final HostCounters counters = new HostCounters(context.counters());
@@ -43,11 +42,12 @@ public final class ExpertHost implements Agent {
         warnings.watch(REFUSAL_KINDS + 2, counters.overflowed);
         warnings.watch(REFUSAL_KINDS + 3, counters.answersDropped);
         final PeerStates peers = new PeerStates(context.refusalsPerSecond());
-        pending = new PendingDispatches(context, arena);
-        ffn = new GroupedFfn(context, arena, pending, counters);
-        answers = new CombineAnswers(context, pending, ffn, peers, counters);
+        lanes = new ExpertLane[context.kernels().backend().ffnBatches()];
+        for (int i = 0; i < lanes.length; i++) {
+            lanes[i] = new ExpertLane(context, arena, peers, counters);
+        }
         replies = new Replies(context, peers, counters, warnings);
-        intake = new FrameIntake(context, pending, replies, counters);
+        intake = new FrameIntake(context, replies, counters);
     }
 
     @Override
@@ -57,49 +57,51 @@ public final class ExpertHost implements Agent {
 
     /**
      * One duty cycle: sends answers that found no room before, then takes what has arrived and computes it. Returns
-     * the frames taken and sent, so 0 means that idling is right, whatever housekeeping the port did.
+     * the frames taken and sent and the batches a device is at work on, so 0 means that idling is right, whatever
+     * housekeeping the port did.
      */
     @Override
     public int doWork() {
-        int work = answers.send(clock.nanoTime()) + computePending();
-        if (pending.isEmpty()) {
-            work += takeArrived() + computePending();
+        int work = 0;
+        ExpertLane free = null;
+        for (int i = 0; i < lanes.length; i++) {
+            work += lanes[i].advance();
+            if (free == null && lanes[i].isEmpty()) {
+                free = lanes[i];
+            }
+        }
+        if (free != null) {
+            work += takeArrived(free) + free.compute();
         }
         final long nowNs = clock.nanoTime();
         work += replies.send(nowNs);
         warnings.report(nowNs);
-        if (!drained && intake.isDraining() && pending.isEmpty() && replies.isEmpty()) {
+        if (!drained && intake.isDraining() && isIdle() && replies.isEmpty()) {
             drained = true;
         }
         return work;
     }
 
+    private boolean isIdle() {
+        for (int i = 0; i < lanes.length; i++) {
+            if (!lanes[i].isEmpty()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Polls until nothing more has come or no more is certain to fit; never waits for more. */
-    private int takeArrived() {
+    private int takeArrived(final ExpertLane lane) {
+        intake.fill(lane.pending());
         int taken = 0;
         int polled;
         do {
-            port.poll(intake, Math.min(pending.room(), MAX_FRAMES_PER_CYCLE - taken));
+            port.poll(intake, Math.min(lane.pending().room(), MAX_FRAMES_PER_CYCLE - taken));
             polled = intake.takeHandled();
             taken += polled;
-        } while (polled > 0 && taken < MAX_FRAMES_PER_CYCLE && pending.room() > 0);
+        } while (polled > 0 && taken < MAX_FRAMES_PER_CYCLE && lane.pending().room() > 0);
         return taken;
-    }
-
-    /** Computes batch after batch as long as their answers find room; returns the frames sent. */
-    private int computePending() {
-        int sent = 0;
-        while (answers.isEmpty() && !pending.isEmpty()) {
-            if (ffn.computeNext()) {
-                final long nowNs = clock.nanoTime();
-                answers.begin(nowNs);
-                sent += answers.send(nowNs);
-            } else {
-                pending.clear();
-                ffn.reset();
-            }
-        }
-        return sent;
     }
 
     /** New dispatches are refused as draining from now on; what has been accepted is finished. From any thread. */

@@ -15,7 +15,7 @@ public final class ExpertHostContext extends Context {
     private FramePort port;
     private ExpertBank bank;
     private Kernels kernels;
-    private NumericsId numerics = NumericsId.CANONICAL_1;
+    private NumericsId numerics;
     private long hostId;
     private NanoClock clock = SystemNanoClock.INSTANCE;
     private Counters counters = new Counters();
@@ -32,6 +32,7 @@ public final class ExpertHostContext extends Context {
         require(port != null, "An expert host needs a port.");
         require(bank != null, "An expert host needs a bank of experts.");
         require(kernels != null, "An expert host needs kernels.");
+        numerics = numerics == null ? kernels.backend().numerics() : numerics;
         final int frameRows = WireLimits.dispatchRows(port.maxFrameBytes(), rowBytes());
         require(WireLimits.combineResults(port.maxFrameBytes(), rowBytes()) > 0, "A row of " + rowBytes()
             + " bytes does not fit into a frame of " + port.maxFrameBytes() + "; raise max-frame-bytes.");
@@ -87,7 +88,7 @@ public final class ExpertHostContext extends Context {
         return kernels;
     }
 
-    /** The set of bits the kernels compute; decoders of another are refused. */
+    /** The set of bits the kernels compute, their backend's unless set; decoders of another are refused. */
     public ExpertHostContext numerics(final NumericsId id) {
         checkMutable();
         numerics = id;

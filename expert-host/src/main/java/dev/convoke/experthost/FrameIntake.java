@@ -23,7 +23,6 @@ final class FrameIntake implements FrameHandler {
     private final DType dtype;
     private final int hiddenSize;
     private final int maxFrameBytes;
-    private final PendingDispatches pending;
     private final Replies replies;
     private final HostCounters counters;
     private final MessageHeaderDecoder header = new MessageHeaderDecoder();
@@ -31,10 +30,10 @@ final class FrameIntake implements FrameHandler {
     private final HelloDecoder hello = new HelloDecoder();
     private final FrameIdentity identity = new FrameIdentity();
     private volatile boolean draining;
+    private PendingDispatches pending;
     private int handled;
 
-    FrameIntake(final ExpertHostContext context, final PendingDispatches pending, final Replies replies,
-        final HostCounters counters) {
+    FrameIntake(final ExpertHostContext context, final Replies replies, final HostCounters counters) {
         clock = context.clock();
         bank = context.bank();
         fingerprint = bank.fingerprint().value();
@@ -42,9 +41,13 @@ final class FrameIntake implements FrameHandler {
         dtype = bank.dtype();
         hiddenSize = bank.model().hiddenSize();
         maxFrameBytes = context.port().maxFrameBytes();
-        this.pending = pending;
         this.replies = replies;
         this.counters = counters;
+    }
+
+    /** Where the dispatches go that come from now on. */
+    void fill(final PendingDispatches empty) {
+        pending = empty;
     }
 
     /** From any thread. */

@@ -1,36 +1,23 @@
 package dev.convoke.experthost;
 
-import dev.convoke.core.DType;
-import dev.convoke.tensor.Kernels;
-import dev.convoke.tensor.PackedMatrix;
+import dev.convoke.tensor.FfnBatch;
+import dev.convoke.tensor.FfnShape;
 import dev.convoke.tensor.RowBuffer;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.agrona.concurrent.NanoClock;
 
 /**
  * Computes what is pending, layer by layer, the one asked for longest ago first. Within a layer the rows of all
- * decoders and exchanges are sorted by expert and go through {@code down(gatedSilu(gateUp(x)))} as one grouped product
- * each, as many rows at a time as the buffers hold. The bits of a row do not depend on its company.
+ * decoders and exchanges are sorted by expert and go through {@code down(silu(gate(x)) * up(x))} as one grouped FFN, as
+ * many rows at a time as the buffers hold. The bits of a row do not depend on its company.
  */
 final class GroupedFfn {
     private final ExpertBank bank;
-    private final Kernels kernels;
     private final NanoClock clock;
     private final HostCounters counters;
     private final PendingDispatches pending;
-    /** Gathered rows, [computeRows, hidden] in the operand type. */
-    private final RowBuffer input;
-    /** [computeRows, 2 x expertWidth] f32. */
-    private final RowBuffer gateUp;
-    /** [computeRows, expertWidth] in the operand type. */
-    private final RowBuffer activation;
-    /** [computeRows, hidden] in the operand type. */
-    private final RowBuffer output;
-    private final PackedMatrix[] groupGateUp;
-    private final PackedMatrix[] groupDown;
-    private final int[] groupOffsets;
+    private final FfnBatch batch;
     /** Assignments of the current layer, those of one expert together. */
     private final int[] order;
     /** An expert's assignments start here in {@link #order} and end where those of the next one start. */
@@ -44,27 +31,19 @@ final class GroupedFfn {
     private int end;
     private int firstResult;
     private int results;
+    private boolean running;
     private long startedNs;
     private long computeNs;
 
     GroupedFfn(final ExpertHostContext context, final Arena arena, final PendingDispatches pending,
         final HostCounters counters) {
         this.bank = context.bank();
-        this.kernels = context.kernels();
         this.clock = context.clock();
         this.counters = counters;
         this.pending = pending;
-        final int hidden = bank.model().hiddenSize();
-        final int width = bank.model().expertWidth();
-        final int capacity = context.computeRows();
-        input = new RowBuffer(arena, bank.dtype(), capacity, hidden);
-        gateUp = new RowBuffer(arena, DType.F32, capacity, 2 * width);
-        activation = new RowBuffer(arena, bank.dtype(), capacity, width);
-        output = new RowBuffer(arena, bank.dtype(), capacity, hidden);
         final int experts = bank.model().experts();
-        groupGateUp = new PackedMatrix[experts];
-        groupDown = new PackedMatrix[experts];
-        groupOffsets = new int[experts + 1];
+        batch = context.kernels().ffnBatch(arena, new FfnShape(bank.dtype(), context.computeRows(), experts,
+            bank.model().hiddenSize(), bank.model().expertWidth()));
         order = new int[pending.capacity()];
         expertStart = new int[experts + 1];
         expertNext = new int[experts];
@@ -80,8 +59,8 @@ final class GroupedFfn {
         results = 0;
     }
 
-    /** Computes the next batch; false when everything pending has been computed. */
-    boolean computeNext() {
+    /** Begins to compute the next batch; false when everything pending has been computed. */
+    boolean startNext() {
         final boolean begins = next == end;
         if (begins && !sortNextLayer()) {
             return false;
@@ -90,13 +69,26 @@ final class GroupedFfn {
         if (begins) {
             observeWaits();
         }
-        final int groups = gather();
-        kernels.groupedMatmul(groupGateUp, groupOffsets, groups, input, gateUp);
-        kernels.gatedSilu(gateUp, activation, results);
-        kernels.groupedMatmul(groupDown, groupOffsets, groups, activation, output);
+        gather();
+        batch.start();
+        running = true;
+        return true;
+    }
+
+    /** Whether a batch was begun whose results nobody has taken. */
+    boolean isRunning() {
+        return running;
+    }
+
+    /** Whether the batch that was begun is computed now; true once. */
+    boolean takeFinished() {
+        if (!batch.isDone()) {
+            return false;
+        }
+        running = false;
         computeNs = clock.nanoTime() - startedNs;
         counters.batches.increment();
-        counters.expertRuns.add(groups);
+        counters.expertRuns.add(batch.groups());
         counters.results.add(results);
         counters.batchRows.observe(results);
         counters.computeNs.observe(computeNs);
@@ -113,9 +105,14 @@ final class GroupedFfn {
         return order[firstResult + result];
     }
 
-    /** The rows of the batch. */
+    /** The rows of the batch, each at its {@link #outputRow}. */
     RowBuffer output() {
-        return output;
+        return batch.output();
+    }
+
+    /** Where a row of the batch lies in {@link #output()}. */
+    int outputRow(final int result) {
+        return batch.outputRow(result);
     }
 
     /** When the batch was begun. */
@@ -175,52 +172,33 @@ final class GroupedFfn {
         }
     }
 
-    /** Fills {@link #input}; an expert is split between batches only if it has more rows than one batch. */
-    private int gather() {
+    /** Fills the batch; an expert is split between batches only if it has more rows than one batch. */
+    private void gather() {
         firstResult = next;
         results = 0;
-        int groups = 0;
+        batch.clear(layer, pending.rows());
         while (next < end) {
             final int waiting = expertStart[nextExpert + 1] - next;
-            final int free = input.capacity() - results;
+            final int free = batch.capacity() - results;
             if (waiting > free && results > 0) {
                 break;
             }
             if (waiting > 0) {
-                groupGateUp[groups] = bank.gateUp(layer, nextExpert);
-                groupDown[groups] = bank.down(layer, nextExpert);
-                groupOffsets[groups] = results;
-                gatherRows(Math.min(waiting, free));
-                groups++;
+                batch.addGroup(bank.weights(layer, nextExpert));
+                addRows(Math.min(waiting, free));
             }
             if (waiting <= free) {
                 nextExpert++;
             }
         }
-        groupOffsets[groups] = results;
-        return groups;
     }
 
-    private void gatherRows(final int count) {
-        final RowBuffer rows = pending.rows();
+    private void addRows(final int count) {
         for (int i = 0; i < count; i++) {
             final int assignment = order[next];
-            final int row = pending.heldRow(assignment);
-            final float scale = pending.inputScale(assignment);
-            if (Float.isNaN(scale)) {
-                MemorySegment.copy(rows.segment(), rows.rowOffsetBytes(row),
-                    input.segment(), input.rowOffsetBytes(results), rows.rowBytes());
-            } else {
-                scaleRow(rows, row, scale);
-            }
+            batch.addRow(pending.heldRow(assignment), pending.inputScale(assignment));
             next++;
             results++;
-        }
-    }
-
-    private void scaleRow(final RowBuffer rows, final int row, final float scale) {
-        for (int column = 0; column < rows.columns(); column++) {
-            input.set(results, column, rows.get(row, column) * scale);
         }
     }
 }

@@ -57,13 +57,12 @@ class ExpertBankTest {
     }
 
     @Test
-    void shouldStackGateOnUp() {
+    void shouldPackTheWeightsOfAnExpert() {
         try (ExpertBank bank = load(DType.BF16, new ExpertId(1, 3))) {
-            assertEquals(2 * RandomModel.WIDTH, bank.gateUp(1, 3).outputs());
-            assertEquals(RandomModel.HIDDEN, bank.gateUp(1, 3).inputs());
-            assertEquals(RandomModel.HIDDEN, bank.down(1, 3).outputs());
-            assertEquals(RandomModel.WIDTH, bank.down(1, 3).inputs());
-            assertEquals(bank.gateUp(1, 3).bytes() + bank.down(1, 3).bytes(), bank.bytes());
+            assertEquals(RandomModel.WIDTH, bank.weights(1, 3).width());
+            assertEquals(RandomModel.HIDDEN, bank.weights(1, 3).hidden());
+            assertEquals(DType.BF16, bank.weights(1, 3).dtype());
+            assertEquals(bank.weights(1, 3).bytes(), bank.bytes());
         }
     }
 

@@ -1,9 +1,12 @@
 package dev.convoke.tensor;
 
 import dev.convoke.core.ConfigurationException;
+import dev.convoke.core.DType;
 import dev.convoke.core.NamedServices;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
 
 /**
  * The backend a process computes with, and why.
@@ -22,12 +25,22 @@ public record BackendSelection(KernelBackend backend, String reason) {
      * @throws ConfigurationException if there is no such backend or it does not work on this machine
      */
     public static BackendSelection of(final String name) {
-        return AUTO.equals(name) ? best() : named(name);
+        return of(name, backend -> "");
     }
 
-    private static BackendSelection named(final String name) {
+    /** The same among the backends that compute with such operands. */
+    public static BackendSelection of(final String name, final DType operand) {
+        return of(name, backend -> backend.takes(operand) ? ""
+            : "it does not compute in " + operand.name().toLowerCase(Locale.ROOT));
+    }
+
+    private static BackendSelection of(final String name, final Function<KernelBackend, String> objection) {
+        return AUTO.equals(name) ? best(objection) : named(name, objection);
+    }
+
+    private static BackendSelection named(final String name, final Function<KernelBackend, String> objection) {
         final KernelBackend backend = NamedServices.named(KernelBackend.class, name);
-        final String unsupported = backend.unsupportedReason();
+        final String unsupported = unsupported(backend, objection);
         if (!unsupported.isEmpty()) {
             throw new ConfigurationException("The backend '" + name + "' does not work here: " + unsupported
                 + "; choose another one or '" + AUTO + "'.");
@@ -35,13 +48,13 @@ public record BackendSelection(KernelBackend backend, String reason) {
         return new BackendSelection(backend, reason(backend) + "; chosen by name");
     }
 
-    private static BackendSelection best() {
+    private static BackendSelection best(final Function<KernelBackend, String> objection) {
         final List<KernelBackend> ranking = NamedServices.all(KernelBackend.class).values().stream()
             .sorted(Comparator.comparingInt(KernelBackend::preference).reversed())
             .toList();
         final StringBuilder passedOver = new StringBuilder();
         for (final KernelBackend backend : ranking) {
-            final String unsupported = backend.unsupportedReason();
+            final String unsupported = unsupported(backend, objection);
             if (unsupported.isEmpty()) {
                 return new BackendSelection(backend, reason(backend) + "; the best here" + passedOver);
             }
@@ -49,6 +62,12 @@ public record BackendSelection(KernelBackend backend, String reason) {
         }
         throw new ConfigurationException("No kernel backend works here" + passedOver
             + "; put one on the class path.");
+    }
+
+    /** The operands first: that can be told without touching a device. */
+    private static String unsupported(final KernelBackend backend, final Function<KernelBackend, String> objection) {
+        final String objected = objection.apply(backend);
+        return objected.isEmpty() ? backend.unsupportedReason() : objected;
     }
 
     private static String reason(final KernelBackend backend) {

@@ -2,15 +2,16 @@ package dev.convoke.tensor;
 
 import dev.convoke.core.DType;
 import dev.convoke.core.Named;
+import dev.convoke.core.NumericsId;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * The arithmetic of a model on one kind of unit. Every implementation gives the bits that {@code docs/numerics.md}
- * defines, for any split of its work into calls: {@link Kernels} spreads ranges over threads and relies on that.
- * Calls run on the calling thread, allocate nothing once compiled, and do not throw for valid ranges. Ranges are
- * half-open, {@code [from, to)}.
+ * The arithmetic of a model on one kind of unit. Every implementation gives the bits that its {@link #numerics()}
+ * names, on a CPU those that {@code docs/numerics.md} defines, for any split of its work into calls: {@link Kernels}
+ * spreads ranges over threads and relies on that. Calls are complete when they return, allocate nothing once compiled,
+ * and do not throw for valid ranges, unless a device fails. Ranges are half-open, {@code [from, to)}.
  */
 public interface KernelBackend extends Named {
     /** Empty if this backend works on this machine, otherwise the reason why not. */
@@ -26,6 +27,41 @@ public interface KernelBackend extends Named {
         return "";
     }
 
+    /** The set of bits it computes. Backends of different ones do not replace each other unless an operator agrees. */
+    default NumericsId numerics() {
+        return NumericsId.CANONICAL_1;
+    }
+
+    /** Whether it computes with operands of this type, F32 or BF16. */
+    default boolean takes(final DType operand) {
+        return true;
+    }
+
+    /**
+     * Whether threads share its calls. A device that is parallel by itself says no: then each call comes from its
+     * owner's thread alone and covers the whole operation.
+     */
+    default boolean spreads() {
+        return true;
+    }
+
+    /** Memory that its kernels reach without a copy, closed by whoever asks for it, on any thread. */
+    default Arena newArena() {
+        return Arena.ofShared();
+    }
+
+    /**
+     * Hears, before weights are packed, how large they will be, so that a backend with memory of its own can decide
+     * what stays there. Returns how many of these bytes need memory of the machine.
+     *
+     * @param matrixBytes of what {@link #pack} will get
+     * @param ffnBytes    of what {@link #packFfn} will get
+     * @param deviceBytes the most that a device may hold of them; not for a backend that has no device
+     */
+    default long planWeights(final long matrixBytes, final long ffnBytes, final long deviceBytes) {
+        return matrixBytes + ffnBytes;
+    }
+
     /** Output columns in one tile of {@link #matmul}. */
     int tileOutputs();
 
@@ -37,6 +73,35 @@ public interface KernelBackend extends Named {
      * @param stacked matrices [outputs_i, inputs] whose outputs follow one another in the product
      */
     PackedMatrix pack(Arena arena, DType dtype, List<Tensor> stacked);
+
+    /**
+     * Lays out the weights of an expert, rounding them to the operand type.
+     *
+     * @param arena owns the packed memory
+     * @param gate  [width, hidden]
+     * @param up    [width, hidden]
+     * @param down  [hidden, width]
+     */
+    default PackedFfn packFfn(final Arena arena, final DType dtype, final Tensor gate, final Tensor up,
+        final Tensor down) {
+        return StackedFfn.pack(this, arena, dtype, gate, up, down);
+    }
+
+    /**
+     * Makes room for grouped FFNs. Unless a backend knows better they are {@link #matmul}, {@link #gatedSilu} and
+     * {@link #matmul}, with the activation rounded to the operand type between.
+     *
+     * @param arena   owns the rows
+     * @param kernels of this backend
+     */
+    default FfnBatch ffnBatch(final Arena arena, final FfnShape shape, final Kernels kernels) {
+        return new SequentialFfn(arena, shape, kernels);
+    }
+
+    /** How many batches keep it busy: more than one where a batch runs while its owner prepares the next. */
+    default int ffnBatches() {
+        return 1;
+    }
 
     /**
      * {@code y[r][o] = dot(x[r], weights[o])} for a range of rows and of tiles, each dot product in canonical order.

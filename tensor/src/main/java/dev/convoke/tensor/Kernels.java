@@ -1,5 +1,6 @@
 package dev.convoke.tensor;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -20,6 +21,7 @@ public final class Kernels {
 
     private final KernelBackend backend;
     private final WorkerPool pool;
+    private final boolean spreads;
     private final MatmulTask matmulTask = new MatmulTask();
     private final GroupedMatmulTask groupedMatmulTask = new GroupedMatmulTask();
     private final RmsNormTask rmsNormTask = new RmsNormTask();
@@ -34,6 +36,7 @@ public final class Kernels {
     public Kernels(final KernelBackend backend, final WorkerPool pool) {
         this.backend = backend;
         this.pool = pool;
+        this.spreads = backend.spreads();
     }
 
     /** For packing weights. */
@@ -60,6 +63,11 @@ public final class Kernels {
         final RowBuffer y) {
         groupedMatmulTask.start(weights, offsets, groups, x, y);
         run(groupedMatmulTask, groups * groupedMatmulTask.tiles, groupedMatmulTask.itemCost);
+    }
+
+    /** Room for grouped FFNs on this thread. */
+    public FfnBatch ffnBatch(final Arena arena, final FfnShape shape) {
+        return backend.ffnBatch(arena, shape, this);
     }
 
     /** {@link KernelBackend#rmsNorm} for the first {@code rows} rows. */
@@ -122,7 +130,11 @@ public final class Kernels {
     }
 
     private void run(final RangeTask task, final int items, final long itemCost) {
-        pool.run(task, items, (int)Math.max(1, GRAIN / Math.max(1, itemCost)));
+        if (spreads) {
+            pool.run(task, items, (int)Math.max(1, GRAIN / Math.max(1, itemCost)));
+        } else if (items > 0) {
+            task.run(0, items);
+        }
     }
 
     private long tileCost(final PackedMatrix weights, final int rows) {

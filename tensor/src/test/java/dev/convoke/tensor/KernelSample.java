@@ -19,17 +19,22 @@ public final class KernelSample implements AutoCloseable {
     private static final int KV_HEADS = 2;
     private static final int GROUPS = 3;
 
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena;
     private final WorkerPool pool;
     private final Kernels kernels;
     private final List<Part> parts = new ArrayList<>();
 
     /** The backend's kernels on that many threads. */
     public KernelSample(final KernelBackend backend, final int threads, final long seed) {
+        this(backend, List.of(DType.F32, DType.BF16), threads, seed);
+    }
+
+    /** The same in some operand types. */
+    public KernelSample(final KernelBackend backend, final List<DType> operands, final int threads, final long seed) {
+        arena = backend.newArena();
         pool = new WorkerPool("sample", threads);
         kernels = new Kernels(backend, pool);
-        parts.add(new Part(DType.F32, new SplittableRandom(seed)));
-        parts.add(new Part(DType.BF16, new SplittableRandom(seed)));
+        operands.forEach(dtype -> parts.add(new Part(dtype, new SplittableRandom(seed))));
     }
 
     /** Computes everything once. */

@@ -15,6 +15,9 @@ public final class Rows {
         0x1.8p-127f, -0x1.8p-127f, Float.MIN_NORMAL, Float.MAX_VALUE, -Float.MAX_VALUE, 1.0f, -1.0f,
     };
 
+    /** Near where sums overflow. */
+    private static final double EXTREME = 1e30;
+
     private Rows() {
     }
 
@@ -101,6 +104,58 @@ public final class Rows {
         return choices.get(random.nextInt(choices.size()));
     }
 
+    /** Fills rows with a NaN that no kernel makes, so that what is not written shows. */
+    public static void poison(final RowBuffer rows) {
+        for (int row = 0; row < rows.capacity(); row++) {
+            for (int column = 0; column < rows.columns(); column++) {
+                rows.set(row, column, Float.NaN);
+            }
+        }
+    }
+
+    /**
+     * Rows that differ by at most a share of their norm, {@code |actual - expected| <= tolerance x |expected|}, and
+     * nothing in the padding. A row that holds or comes near infinities and NaNs must hold some where the other does:
+     * which of the two an overflow ends in depends on the order of summation.
+     */
+    public static void assertClose(final RowBuffer expected, final RowBuffer actual, final double tolerance,
+        final String what) {
+        for (int row = 0; row < expected.capacity(); row++) {
+            double difference = 0;
+            double norm = 0;
+            for (int column = 0; column < expected.columns(); column++) {
+                final double want = expected.get(row, column);
+                final double have = actual.get(row, column);
+                if (isExtreme(want)) {
+                    if (!isExtreme(have)) {
+                        throw new AssertionError(what + ": row " + row + " column " + column + " is " + have
+                            + " and not " + want);
+                    }
+                } else {
+                    difference += (have - want) * (have - want);
+                    norm += want * want;
+                }
+            }
+            if (!(Math.sqrt(difference) <= tolerance * Math.sqrt(norm) + Float.MIN_NORMAL)) {
+                throw new AssertionError(what + ": row " + row + " is off by " + Math.sqrt(difference)
+                    + ", its norm is " + Math.sqrt(norm));
+            }
+            assertPaddingZero(actual, row, what);
+        }
+    }
+
+    private static boolean isExtreme(final double value) {
+        return !(Math.abs(value) < EXTREME);
+    }
+
+    private static void assertPaddingZero(final RowBuffer rows, final int row, final String what) {
+        for (int column = rows.columns(); column < rows.stride(); column++) {
+            if (Float.floatToRawIntBits(rows.get(row, column)) != 0) {
+                throw new AssertionError(what + ": padding of row " + row + " was written");
+            }
+        }
+    }
+
     /** The same bits in all rows, where one NaN is as good as another, and nothing in the padding. */
     public static void assertSameBits(final RowBuffer expected, final RowBuffer actual, final String what) {
         for (int row = 0; row < expected.capacity(); row++) {
@@ -112,11 +167,7 @@ public final class Rows {
                         + Float.toHexString(have) + " and not " + Float.toHexString(want));
                 }
             }
-            for (int column = expected.columns(); column < expected.stride(); column++) {
-                if (Float.floatToRawIntBits(actual.get(row, column)) != 0) {
-                    throw new AssertionError(what + ": padding of row " + row + " was written");
-                }
-            }
+            assertPaddingZero(actual, row, what);
         }
     }
 

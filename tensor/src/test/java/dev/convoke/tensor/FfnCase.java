@@ -1,0 +1,111 @@
+package dev.convoke.tensor;
+
+import dev.convoke.core.DType;
+import dev.convoke.tensor.scalar.ScalarBackend;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Experts, rows, and which row goes through which expert: some rows through several, some scaled, some experts without
+ * rows. The rows of the shape are assignments, sorted by expert.
+ */
+public final class FfnCase {
+    private static final DType[] STORED = DType.values();
+
+    private final FfnShape shape;
+    private final List<Tensor[]> experts = new ArrayList<>();
+    private final RowBuffer source;
+    private final int[] expert;
+    private final int[] sourceRow;
+    private final float[] scale;
+
+    /** Draws everything. */
+    public FfnCase(final Arena arena, final FfnShape shape, final SplittableRandom random) {
+        this.shape = shape;
+        for (int i = 0; i < shape.groups(); i++) {
+            final DType stored = STORED[random.nextInt(STORED.length)];
+            experts.add(new Tensor[] {
+                Rows.weights(arena, stored, shape.width(), shape.hidden(), random),
+                Rows.weights(arena, stored, shape.width(), shape.hidden(), random),
+                Rows.weights(arena, stored, shape.hidden(), shape.width(), random)});
+        }
+        source = Rows.random(arena, shape.dtype(), 1 + shape.rows() / 2, shape.hidden(), random);
+        expert = random.ints(shape.rows(), 0, shape.groups()).sorted().toArray();
+        sourceRow = random.ints(shape.rows(), 0, source.capacity()).toArray();
+        scale = new float[shape.rows()];
+        final boolean scaled = random.nextInt(3) == 0;
+        for (int i = 0; i < scale.length; i++) {
+            scale[i] = scaled && random.nextBoolean() ? Rows.number(random) : Float.NaN;
+        }
+    }
+
+    /** The experts as a backend holds them. */
+    public List<PackedFfn> pack(final KernelBackend backend, final Arena arena) {
+        return experts.stream()
+            .map(part -> backend.packFfn(arena, shape.dtype(), part[0], part[1], part[2])).toList();
+    }
+
+    /** What the scalar kernels make of it, one row at a time. */
+    public RowBuffer expected(final Arena arena) {
+        final KernelBackend scalar = new ScalarBackend();
+        final int width = shape.width();
+        final RowBuffer x = new RowBuffer(arena, shape.dtype(), 1, shape.hidden());
+        final RowBuffer gateUp = new RowBuffer(arena, DType.F32, 1, 2 * width);
+        final RowBuffer activation = new RowBuffer(arena, shape.dtype(), 1, width);
+        final RowBuffer y = new RowBuffer(arena, shape.dtype(), 1, shape.hidden());
+        final RowBuffer all = new RowBuffer(arena, shape.dtype(), shape.rows(), shape.hidden());
+        final PackedMatrix[][] packed = new PackedMatrix[experts.size()][];
+        for (int row = 0; row < shape.rows(); row++) {
+            final Tensor[] part = experts.get(expert[row]);
+            if (packed[expert[row]] == null) {
+                packed[expert[row]] = new PackedMatrix[] {
+                    scalar.pack(arena, shape.dtype(), Arrays.asList(part[0], part[1])),
+                    scalar.pack(arena, shape.dtype(), List.of(part[2]))};
+            }
+            for (int column = 0; column < shape.hidden(); column++) {
+                final float value = source.get(sourceRow[row], column);
+                x.set(0, column, Float.isNaN(scale[row]) ? value : value * scale[row]);
+            }
+            scalar.matmul(packed[expert[row]][0], x, gateUp, 0, 1, 0, 2 * width);
+            scalar.gatedSilu(gateUp, activation, 0, 1);
+            scalar.matmul(packed[expert[row]][1], activation, y, 0, 1, 0, shape.hidden());
+            for (int column = 0; column < shape.hidden(); column++) {
+                all.set(row, column, y.get(0, column));
+            }
+        }
+        return all;
+    }
+
+    /** What a batch makes of it. */
+    public RowBuffer run(final FfnBatch batch, final List<PackedFfn> weights, final Arena arena) {
+        final RowBuffer all = new RowBuffer(arena, shape.dtype(), shape.rows(), shape.hidden());
+        Rows.poison(all);
+        run(batch, weights, 0, shape.rows(), all);
+        return all;
+    }
+
+    /** What a batch makes of some of the rows. */
+    public void run(final FfnBatch batch, final List<PackedFfn> weights, final int from, final int to,
+        final RowBuffer all) {
+        batch.clear(3, source);
+        for (int row = from; row < to; row++) {
+            if (row == from || expert[row] != expert[row - 1]) {
+                batch.addGroup(weights.get(expert[row]));
+            }
+            batch.addRow(sourceRow[row], scale[row]);
+        }
+        Rows.poison(batch.output());
+        batch.start();
+        while (!batch.isDone()) {
+            Thread.onSpinWait();
+        }
+        for (int row = from; row < to; row++) {
+            for (int column = 0; column < shape.hidden(); column++) {
+                all.set(row, column, batch.output().get(batch.outputRow(row - from), column));
+            }
+        }
+    }
+}
