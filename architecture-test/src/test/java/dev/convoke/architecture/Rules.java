@@ -15,6 +15,7 @@ final class Rules {
     static final Map<String, Set<String>> MODULES = Map.ofEntries(
         Map.entry("core", Set.of()),
         Map.entry("tensor", Set.of("core")),
+        Map.entry("tensorcuda", Set.of("tensor", "core")),
         Map.entry("checkpoint", Set.of("tensor", "core")),
         Map.entry("gating", Set.of("tensor", "core")),
         Map.entry("transport", Set.of("tensor", "core")),

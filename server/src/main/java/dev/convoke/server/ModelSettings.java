@@ -8,22 +8,23 @@ import java.util.Optional;
 /**
  * Which model a process works on, and what it computes with.
  *
- * @param path      of the checkpoint
- * @param dtype     operand type; empty takes the checkpoint's own
- * @param backend   of kernels, by name, or {@code auto}
- * @param threads   that share a kernel's work, at least 1
- * @param progress  hears how far the weights are loaded
+ * @param path        of the checkpoint
+ * @param dtype       operand type; empty takes the checkpoint's own
+ * @param backend     of kernels, by name, or {@code auto}
+ * @param threads     that share a kernel's work, at least 1
+ * @param deviceBytes the most memory of a device that weights may take; CPUs need none
+ * @param progress    hears how far the weights are loaded
  */
 public record ModelSettings(Path path, Optional<DType> dtype, String backend, int threads,
-    LoadProgress progress) {
+    long deviceBytes, LoadProgress progress) {
 
     /** Settings that nobody watches loading. */
     public ModelSettings(final Path path, final Optional<DType> dtype, final String backend, final int threads) {
-        this(path, dtype, backend, threads, LoadProgress.NONE);
+        this(path, dtype, backend, threads, Long.MAX_VALUE, LoadProgress.NONE);
     }
 
     /** The same model, with somebody who hears how far its weights are loaded. */
     public ModelSettings reportingTo(final LoadProgress listener) {
-        return new ModelSettings(path, dtype, backend, threads, listener);
+        return new ModelSettings(path, dtype, backend, threads, deviceBytes, listener);
     }
 }

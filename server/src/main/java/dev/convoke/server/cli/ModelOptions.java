@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.agrona.SystemUtil;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -30,13 +31,18 @@ public final class ModelOptions {
         description = "Type of matmul inputs, wire rows and KV: f32 or bf16. Default: the checkpoint's own.")
     private String dtype;
 
-    @Option(names = "--backend", paramLabel = "NAME", description = "Kernels: auto, vector or scalar; all compute the "
-        + "same bits. Default: ${DEFAULT-VALUE}", defaultValue = "auto")
+    @Option(names = "--backend", paramLabel = "NAME", description = "Kernels: auto, cuda (an NVIDIA GPU, with bits of "
+        + "its own), vector or scalar (the same bits). Default: ${DEFAULT-VALUE}", defaultValue = "auto")
     private String backend;
 
     @Option(names = "--threads", paramLabel = "N",
         description = "Threads that share a kernel's work. Default: one for each processor.")
     private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "--device-memory", paramLabel = "SIZE", description = "The most memory of a GPU that weights may "
+        + "take, as 60g; experts beyond it are kept in the machine's memory and fetched when they are wanted. "
+        + "Default: what is free, less room for rows")
+    private String deviceMemory;
 
     /** What was chosen. */
     public ModelSettings settings() {
@@ -50,7 +56,19 @@ public final class ModelOptions {
             Setting.requireKnown(options, "dtype", dtype, List.of("f32", "bf16"));
         }
         return new ModelSettings(located(model), Optional.ofNullable(dtype).map(DType::operandNamed), backend, threads,
-            LoadDisplay.onStandardError());
+            deviceBytes(), LoadDisplay.onStandardError());
+    }
+
+    private long deviceBytes() {
+        if (deviceMemory == null) {
+            return Long.MAX_VALUE;
+        }
+        final long bytes = LimitOptions.parse("device-memory", deviceMemory, "a size such as 60g",
+            value -> SystemUtil.parseSize("device-memory", value));
+        if (bytes < 1) {
+            throw new ConfigurationException("device-memory is " + deviceMemory + "; choose more than 0.");
+        }
+        return bytes;
     }
 
     /** A model from here, else from the distribution. */

@@ -39,7 +39,7 @@ public final class ExpertHostProcess implements AutoCloseable {
             model = new OpenedModel(settings, "expert-host");
             resources.push(model::close);
             final Placement placement = Placements.first(model.checkpoint().configuration(), experts);
-            model.expect(model.expertBytes(placement, hostIndex));
+            model.expect(0, model.expertBytes(placement, hostIndex));
             bank = model.expertBank(placement, hostIndex);
             resources.push(bank::close);
             final String address = experts.addresses().get(hostIndex);

@@ -6,7 +6,6 @@ import dev.convoke.checkpoint.LoadProgress;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
-import dev.convoke.core.NumericsId;
 import dev.convoke.decoder.ModelArchitecture;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.experthost.ExpertHost;
@@ -33,12 +32,19 @@ final class OpenedModel implements AutoCloseable {
     private final WorkerPool pool;
     private final Kernels kernels;
     private final LoadProgress progress;
+    private final long deviceBytes;
     private final MemoryBudget memory = MemoryBudget.ofMachine();
 
     OpenedModel(final ModelSettings settings, final String threadName) {
-        backend = BackendSelection.of(settings.backend());
         checkpoint = CheckpointFormat.openAny(settings.path());
-        dtype = settings.dtype().orElseGet(() -> ownType(checkpoint));
+        try {
+            dtype = settings.dtype().orElseGet(() -> ownType(checkpoint));
+            backend = BackendSelection.of(settings.backend(), dtype);
+        } catch (final RuntimeException | Error e) {
+            checkpoint.close();
+            throw e;
+        }
+        deviceBytes = settings.deviceBytes();
         pool = new WorkerPool(threadName, settings.threads());
         kernels = new Kernels(backend.backend(), pool);
         progress = settings.progress();
@@ -75,7 +81,7 @@ final class OpenedModel implements AutoCloseable {
 
     RoutedModel routed() {
         final ModelConfiguration model = checkpoint.configuration();
-        return new RoutedModel(checkpoint.fingerprint(), NumericsId.CANONICAL_1, dtype, model.layers(),
+        return new RoutedModel(checkpoint.fingerprint(), backend.backend().numerics(), dtype, model.layers(),
             model.experts(), model.topK(), model.hiddenSize());
     }
 
@@ -84,11 +90,17 @@ final class OpenedModel implements AutoCloseable {
         return progress;
     }
 
-    /** Announces what will be loaded, if there is room for it. */
-    void expect(final long bytes) {
+    /**
+     * Announces what will be loaded, if there is room for it.
+     *
+     * @param ownBytes    of a decoder's own weights
+     * @param expertBytes of the experts this process holds
+     */
+    void expect(final long ownBytes, final long expertBytes) {
+        final long bytes = backend.backend().planWeights(ownBytes, expertBytes, deviceBytes);
         memory.require("The weights of this process", bytes, "spread the experts over more hosts"
             + (dtype == DType.F32 ? ", or choose --dtype bf16" : ""));
-        progress.onExpected(bytes);
+        progress.onExpected(ownBytes + expertBytes);
     }
 
     /** What there is room for. */

@@ -74,7 +74,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
             chatTemplate = templateOf.apply(tokenizer);
             alarm = experts.network().isEmpty() ? Alarm.NONE : new Alarm();
             placement = Placements.first(model.checkpoint().configuration(), experts);
-            model.expect(model.decoderBytes() + localExpertBytes(experts));
+            model.expect(model.decoderBytes(), localExpertBytes(experts));
             final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), counters);
             resources.push(exchange::close);
             final RoutingContext routing = ofRouting.apply(routingContext(experts, exchange));

@@ -2,14 +2,18 @@ package dev.convoke.server.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.convoke.core.NamedServices;
 import dev.convoke.server.ConvokeProcess;
 import dev.convoke.server.TestModels;
+import dev.convoke.tensor.KernelBackend;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -122,7 +126,9 @@ class CommandLineTest {
         "serve --port 70000                                            | port is 70000",
         "serve --host 0.0.0.0                                          | --insecure-network",
         "serve --dtype f64                                             | choose one of f32, bf16.",
-        "serve --backend abacus                                        | choose one of auto, relay, scalar, vector",
+        "serve --backend abacus                                        | choose one of auto, cuda, relay, scalar",
+        "serve --backend cuda --dtype f32                              | it does not compute in f32; choose",
+        "serve --device-memory lots                                    | a size such as 60g",
         "serve --exchange pigeon                                       | choose one of aeron-ipc, aeron-udp",
         "serve --exchange aeron-udp                                    | needs --expert-hosts, which is not given",
         "serve --expert-hosts 127.0.0.1:5                              | contradicts exchange in-process (default)",
@@ -149,6 +155,20 @@ class CommandLineTest {
         final CommandLineRun run = CommandLineRun.of((line + " --model " + TestModels.TINY).split(" "));
         assertEquals(2, run.exitCode(), run.err());
         assertTrue(run.complaint().contains(part), run.complaint());
+    }
+
+    /** On a machine with a GPU there is nothing to refuse. */
+    @Test
+    void shouldSayInOneSentenceWhyThereIsNoGpu() {
+        final String reason = NamedServices.named(KernelBackend.class, "cuda").unsupportedReason();
+        assumeFalse(reason.isEmpty(), "this machine has a GPU");
+        for (final String command : List.of("serve --port 0", "generate hello")) {
+            final CommandLineRun run =
+                CommandLineRun.of((command + " --backend cuda --model " + TestModels.TINY).split(" "));
+            assertEquals(2, run.exitCode(), run.err());
+            assertEquals("convoke: The backend 'cuda' does not work here: " + reason
+                + "; choose another one or 'auto'.", run.complaint());
+        }
     }
 
     @Test
