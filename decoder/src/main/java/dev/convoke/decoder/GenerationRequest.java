@@ -13,8 +13,10 @@ public final class GenerationRequest {
     private final int[] endTokens;
     private final int topLogprobs;
     private final boolean promptLogprobs;
+    private final String label;
     private final TokenStream stream;
     private final AtomicBoolean accepted = new AtomicBoolean();
+    private long number = -1;
     private volatile boolean cancelled;
 
     private GenerationRequest(final Builder builder) {
@@ -24,6 +26,7 @@ public final class GenerationRequest {
         endTokens = builder.endTokens;
         topLogprobs = builder.topLogprobs;
         promptLogprobs = builder.promptLogprobs;
+        label = builder.label;
         stream = new TokenStream(promptLogprobs ? promptTokens.length : 0, maxTokens, topLogprobs);
     }
 
@@ -77,6 +80,21 @@ public final class GenerationRequest {
         return promptLogprobs;
     }
 
+    /** What routing traces call its rows; empty for nothing. */
+    public String label() {
+        return label;
+    }
+
+    /** Counts the requests that a decoder has accepted, from 0; -1 before. */
+    public long number() {
+        return number;
+    }
+
+    /** Numbers it; before the decoder's thread sees it. */
+    void number(final long accepted) {
+        number = accepted;
+    }
+
     /** Where the tokens appear. */
     public TokenStream stream() {
         return stream;
@@ -104,6 +122,7 @@ public final class GenerationRequest {
         private int[] endTokens = {};
         private int topLogprobs = NO_LOGPROBS;
         private boolean promptLogprobs;
+        private String label = "";
 
         private Builder(final int[] promptTokens) {
             if (promptTokens.length == 0) {
@@ -145,6 +164,12 @@ public final class GenerationRequest {
         /** Scores the prompt's tokens as well; needs log-probabilities. */
         public Builder promptLogprobs(final boolean wanted) {
             promptLogprobs = wanted;
+            return this;
+        }
+
+        /** What routing traces call its rows, a domain for example; nothing unless set. */
+        public Builder label(final String text) {
+            label = text;
             return this;
         }
 

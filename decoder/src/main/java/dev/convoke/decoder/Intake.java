@@ -2,16 +2,23 @@ package dev.convoke.decoder;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 
-/** The way in: where other threads leave sequences and the decoder's thread finds them. Bounded and closable. */
+/**
+ * The way in: where other threads leave sequences and the decoder's thread finds them, those of one submission all at
+ * once, so that which of them start together does not depend on time. Bounded and closable.
+ */
 final class Intake {
     private final int maxWaiting;
-    private final ManyToOneConcurrentArrayQueue<Sequence> queue;
+    private final ManyToOneConcurrentArrayQueue<List<Sequence>> queue;
+    private final AtomicLong accepted = new AtomicLong();
     private final AtomicInteger entering = new AtomicInteger();
     private final AtomicInteger unstarted = new AtomicInteger();
     private final AtomicInteger unended = new AtomicInteger();
     private volatile boolean closed;
+    private List<Sequence> taken = List.of();
+    private int nextTaken;
 
     Intake(final int maxWaiting) {
         this.maxWaiting = maxWaiting;
@@ -33,9 +40,10 @@ final class Intake {
             for (final Sequence sequence : sequences) {
                 unended.incrementAndGet();
                 sequence.stream().submitted(nowNs);
-                // Never full: it has room for all that have not started.
-                queue.offer(sequence);
+                sequence.request().number(accepted.getAndIncrement());
             }
+            // Never full: it has room for all that have not started.
+            queue.offer(sequences);
             return Admission.ACCEPTED;
         } finally {
             entering.decrementAndGet();
@@ -53,7 +61,15 @@ final class Intake {
 
     /** The oldest one left here, or null. By the decoder's thread. */
     Sequence poll() {
-        return queue.poll();
+        while (nextTaken == taken.size()) {
+            final List<Sequence> submission = queue.poll();
+            taken = submission == null ? List.of() : submission;
+            nextTaken = 0;
+            if (submission == null) {
+                return null;
+            }
+        }
+        return taken.get(nextTaken++);
     }
 
     /** A sequence no longer waits for its first step. By the decoder's thread. */

@@ -36,4 +36,30 @@ public interface StepObserver {
      */
     default void onLogits(final StepBatch batch, final RowBuffer logits) {
     }
+
+    /** Both of them, this one first. */
+    default StepObserver and(final StepObserver other) {
+        final StepObserver first = this;
+        return new StepObserver() {
+            @Override
+            public void onRouting(final int layer, final StepBatch batch, final RowBuffer logits,
+                final RoutingPlan plan) {
+                first.onRouting(layer, batch, logits, plan);
+                other.onRouting(layer, batch, logits, plan);
+            }
+
+            @Override
+            public void onExpertRows(final int layer, final StepBatch batch, final RowBuffer slotRows,
+                final RoutingPlan plan) {
+                first.onExpertRows(layer, batch, slotRows, plan);
+                other.onExpertRows(layer, batch, slotRows, plan);
+            }
+
+            @Override
+            public void onLogits(final StepBatch batch, final RowBuffer logits) {
+                first.onLogits(batch, logits);
+                other.onLogits(batch, logits);
+            }
+        };
+    }
 }

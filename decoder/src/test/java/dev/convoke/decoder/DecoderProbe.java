@@ -1,9 +1,13 @@
 package dev.convoke.decoder;
 
 import com.sun.management.ThreadMXBean;
+import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
+import dev.convoke.decoder.trace.RoutingRecorder;
+import dev.convoke.loadbalance.trace.TraceLimits;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.SystemNanoClock;
 
 /** A program of its own, for what depends on the state of a JVM; prints its findings, one a line. */
 public final class DecoderProbe {
@@ -46,14 +50,18 @@ public final class DecoderProbe {
     }
 
     /**
-     * Bytes that steps of a steady batch allocate on the decoder's thread, which here runs two expert hosts too. Until
-     * the compilers are done a step may allocate, so it is tried again until none does or patience ends.
+     * Bytes that steps of a steady batch allocate on the decoder's thread, which here runs two expert hosts too and
+     * records routes. Until the compilers are done a step may allocate, so it is tried again until none does or
+     * patience ends.
      */
     private static String allocation(final String backend, final DType dtype) {
         final long deadlineNs = System.nanoTime() + PATIENCE_NS;
         long allocated;
+        final RoutingRecorder recorder = new RoutingRecorder("golden", Models.GOLDEN_MIXTRAL.routed(dtype), 256,
+            new Counters());
+        recorder.tryStart(TraceLimits.MOST_BYTES, SystemNanoClock.INSTANCE).orElseThrow();
         try (TestCluster cluster = TestCluster.of(Models.GOLDEN_MIXTRAL).dtype(dtype).backend(backend).hosts(2)
-            .start()) {
+            .observer(recorder).start()) {
             do {
                 allocated = allocatedBySteadySteps(cluster);
             } while (allocated > 0 && System.nanoTime() < deadlineNs);
@@ -66,6 +74,7 @@ public final class DecoderProbe {
         final GenerationRequest[] requests = new GenerationRequest[SEQUENCES];
         for (int i = 0; i < SEQUENCES; i++) {
             requests[i] = cluster.submit(GenerationRequest.of(3, 1 + i, 4).maxTokens(MAX_TOKENS)
+                .label(i % 2 == 0 ? "even" : "odd")
                 .sampling(i % 2 == 0 ? SAMPLED : SamplingParameters.GREEDY).topLogprobs(i % 3).build());
         }
         final TokenStream last = requests[SEQUENCES - 1].stream();

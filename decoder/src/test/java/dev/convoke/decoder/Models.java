@@ -2,6 +2,10 @@ package dev.convoke.decoder;
 
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointFormat;
+import dev.convoke.checkpoint.ModelConfiguration;
+import dev.convoke.core.DType;
+import dev.convoke.core.NumericsId;
+import dev.convoke.routing.RoutedModel;
 import java.nio.file.Path;
 
 /** The models that tests run. */
@@ -41,5 +45,14 @@ enum Models {
 
     Checkpoint open() {
         return CheckpointFormat.openAny(path());
+    }
+
+    /** What a decoder of it and its expert hosts agree on. */
+    RoutedModel routed(final DType dtype) {
+        try (Checkpoint checkpoint = open()) {
+            final ModelConfiguration model = checkpoint.configuration();
+            return new RoutedModel(checkpoint.fingerprint(), NumericsId.CANONICAL_1, dtype, model.layers(),
+                model.experts(), model.topK(), model.hiddenSize());
+        }
     }
 }

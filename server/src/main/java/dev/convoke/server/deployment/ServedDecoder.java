@@ -14,6 +14,8 @@ import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.Decoder;
 import dev.convoke.decoder.DecoderContext;
 import dev.convoke.decoder.GenerationRequest;
+import dev.convoke.decoder.StepObserver;
+import dev.convoke.decoder.trace.RoutingRecorder;
 import dev.convoke.gating.Gate;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.routing.RoutingContext;
@@ -53,6 +55,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     private final Alarm alarm;
     private final Decoder decoder;
     private final AgentThread thread;
+    private RoutingRecorder recorder;
 
     /**
      * Loads everything and starts.
@@ -122,6 +125,9 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
             .counters(counters.labelled("model_name", id())).checkpoint(model.checkpoint())
             .kernels(model.kernels()).gate(NamedServices.named(Gate.class, gate.orElseGet(model::gate)))
             .routing(routing).dtype(model.dtype()).progress(model.progress()).wakeUp(this::wakeUp));
+        recorder = new RoutingRecorder(id(), model.routed(), context.tokenBudget(),
+            counters.labelled("model_name", id()));
+        context.observer(context.observer() == StepObserver.NONE ? recorder : context.observer().and(recorder));
         context.conclude();
         model.memory().require("The pages of the key-value cache", context.kvCacheBytes(),
             "lower --kv-bytes, --max-sequences or --max-context");
@@ -242,6 +248,11 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     @Override
     public Timings timings() {
         return decoder.timings();
+    }
+
+    /** Records routing traces of this decoder. */
+    public RoutingRecorder recorder() {
+        return recorder;
     }
 
     /** What ended the decoder by itself, or null while it runs. */
