@@ -39,7 +39,9 @@ final class Rules {
         new Exclusive("jdk.incubator.vector.", Set.of("dev.convoke.tensor.vector",
             // Measures what vectors can do at most.
             "dev.convoke.bench.machine")),
-        new Exclusive("io.aeron.", Set.of("dev.convoke.transport.aeron", "dev.convoke.server.cli")));
+        new Exclusive("io.aeron.", Set.of("dev.convoke.transport.aeron", "dev.convoke.server.cli",
+            // The ping-pong that exchanges are compared with.
+            "dev.convoke.bench.exchange.raw")));
 
     private static final Set<String> PURE_MODULES = Set.of("gating", "loadbalance");
     private static final List<String> IMPURE = List.of("java.lang.Thread", "java.util.concurrent.", "java.io.File",

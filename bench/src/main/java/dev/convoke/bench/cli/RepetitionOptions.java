@@ -54,6 +54,14 @@ final class RepetitionOptions {
         return repeat;
     }
 
+    double seconds() {
+        return seconds;
+    }
+
+    double warmUpSeconds() {
+        return warmUpSeconds;
+    }
+
     Repetition repetition() {
         return new Repetition(Math.round(warmUpSeconds * NS), Math.round(seconds * NS), repeat);
     }

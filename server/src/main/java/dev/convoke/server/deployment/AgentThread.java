@@ -17,30 +17,36 @@ import org.slf4j.LoggerFactory;
  * A platform thread that runs one agent until it is closed, or until the agent throws: that is logged, ends the agent,
  * and can be asked for.
  */
-final class AgentThread implements AutoCloseable {
+public final class AgentThread implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AgentThread.class);
     private static final long ACTIVE_WINDOW_NS = TimeUnit.MILLISECONDS.toNanos(2);
     /** For agents to which work only comes over the network: the most that a first frame waits. */
-    static final long NETWORK_PARK_NS = TimeUnit.MILLISECONDS.toNanos(1);
+    public static final long NETWORK_PARK_NS = TimeUnit.MILLISECONDS.toNanos(1);
     /** For agents that are woken up when there is work. */
     static final long WOKEN_PARK_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final AgentRunner runner;
     private volatile Throwable failure;
 
-    /** With an alarm that its agent may set, or {@link Alarm#NONE}. */
-    AgentThread(final Agent agent, final long parkNs, final Alarm alarm) {
+    /**
+     * Does not start yet.
+     *
+     * @param parkNs how long an idle agent parks at a time
+     * @param alarm  that the agent may set, or {@link Alarm#NONE}
+     */
+    public AgentThread(final Agent agent, final long parkNs, final Alarm alarm) {
         runner = new AgentRunner(newIdleStrategy(parkNs, alarm), this::onError, null,
             new Supervised(agent, alarm != Alarm.NONE));
     }
 
     /** Yields while there was work within the last moments, then parks for so long at a time; heeds an alarm. */
-    static IdleStrategy newIdleStrategy(final long parkNs, final Alarm alarm) {
+    public static IdleStrategy newIdleStrategy(final long parkNs, final Alarm alarm) {
         return new ActiveWindowIdleStrategy(SystemNanoClock.INSTANCE, ACTIVE_WINDOW_NS, parkNs, alarm,
             LockSupport::parkNanos);
     }
 
-    void start() {
+    /** Starts the thread, named after the agent's role. */
+    public void start() {
         AgentRunner.startOnThread(runner, task -> Thread.ofPlatform().name(runner.agent().roleName()).unstarted(task));
     }
 
@@ -50,7 +56,7 @@ final class AgentThread implements AutoCloseable {
     }
 
     /** What ended the agent, or null. */
-    Throwable failure() {
+    public Throwable failure() {
         return failure;
     }
 
