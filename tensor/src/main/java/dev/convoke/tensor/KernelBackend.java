@@ -62,6 +62,16 @@ public interface KernelBackend extends Named {
         return matrixBytes + ffnBytes;
     }
 
+    /**
+     * Bytes that weights take once packed, padding aside.
+     *
+     * @param stored  type in the checkpoint
+     * @param operand type of the rows they are multiplied with
+     */
+    default long packedBytes(final DType stored, final DType operand, final long elements) {
+        return elements * operand.bytes();
+    }
+
     /** Output columns in one tile of {@link #matmul}. */
     int tileOutputs();
 

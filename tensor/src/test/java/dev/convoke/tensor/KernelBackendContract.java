@@ -89,9 +89,25 @@ public abstract class KernelBackendContract {
         }
     }
 
+    @Test
+    void shouldMultiplyQuantisedWeightsLikeScalar() {
+        for (final DType stored : Rows.stored(256)) {
+            for (final int rows : new int[] {1, 2, 3, 5, 64, 66}) {
+                final int outputs = random.nextInt(1, 100);
+                multiply(rows, List.of(Rows.weights(arena, stored, outputs, 512, random),
+                    Rows.weights(arena, stored, 7, 512, random)), 0);
+            }
+        }
+    }
+
     private void multiply(final int rows, final int outputs, final int inputs, final int specialEvery) {
+        multiply(rows, stack(outputs, inputs), specialEvery);
+    }
+
+    private void multiply(final int rows, final List<Tensor> stacked, final int specialEvery) {
+        final int outputs = PackedMatrix.stackedOutputs(stacked);
+        final int inputs = PackedMatrix.stackedInputs(stacked);
         for (final DType dtype : operands) {
-            final List<Tensor> stacked = stack(outputs, inputs);
             final RowBuffer x = new RowBuffer(arena, dtype, rows, inputs);
             Rows.fill(x, random, specialEvery);
             final DType yType = random.nextBoolean() ? DType.F32 : dtype;

@@ -6,6 +6,8 @@ import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.loadbalance.Placement;
+import dev.convoke.tensor.BackendSelection;
+import dev.convoke.tensor.KernelBackend;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -53,7 +55,7 @@ final class ModelDescription {
         all.put("kv_bytes_per_token_bf16", ModelSizes.kvElementsPerToken(m) * DType.BF16.bytes());
         all.put("kv_bytes_per_token_f32", ModelSizes.kvElementsPerToken(m) * DType.F32.bytes());
         all.put("fingerprint", checkpoint.fingerprint().toString());
-        all.put("serving", serving(m, operand, placement));
+        all.put("serving", serving(m, stored, operand, placement));
         all.put("files", files(checkpoint.path()));
         return all;
     }
@@ -67,12 +69,13 @@ final class ModelDescription {
         return storedType(checkpoint) == DType.F32 ? DType.F32 : DType.BF16;
     }
 
-    private static Map<String, Object> serving(final ModelConfiguration m, final DType operand,
+    private static Map<String, Object> serving(final ModelConfiguration m, final DType stored, final DType operand,
         final Placement placement) {
-        final long expertBytes = ModelSizes.expertParameters(m) * operand.bytes();
+        final KernelBackend backend = BackendSelection.of(BackendSelection.AUTO, operand).backend();
+        final long expertBytes = backend.packedBytes(stored, operand, ModelSizes.expertParameters(m));
         final Map<String, Object> serving = new LinkedHashMap<>();
         serving.put("type", nameOf(operand));
-        serving.put("decoder_weight_bytes", ModelSizes.dense(m) * operand.bytes());
+        serving.put("decoder_weight_bytes", backend.packedBytes(stored, operand, ModelSizes.dense(m)));
         serving.put("decoder_kv_bytes_per_token", ModelSizes.kvElementsPerToken(m) * operand.bytes());
         final List<Map<String, Object>> hosts = new ArrayList<>();
         for (int host = 0; host < placement.hosts(); host++) {

@@ -6,6 +6,7 @@ import dev.convoke.checkpoint.LoadProgress;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
+import dev.convoke.core.ExpertId;
 import dev.convoke.decoder.ModelArchitecture;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.experthost.ExpertHost;
@@ -97,10 +98,16 @@ final class OpenedModel implements AutoCloseable {
      * @param expertBytes of the experts this process holds
      */
     void expect(final long ownBytes, final long expertBytes) {
-        final long bytes = backend.backend().planWeights(ownBytes, expertBytes, deviceBytes);
+        final long bytes = backend.backend().planWeights(packed(ownBytes), packed(expertBytes), deviceBytes);
         memory.require("The weights of this process", bytes, "spread the experts over more hosts"
             + (dtype == DType.F32 ? ", or choose --dtype bf16" : ""));
         progress.onExpected(ownBytes + expertBytes);
+    }
+
+    /** What weights of so many bytes in the operand type take, since quantised ones may stay so. */
+    private long packed(final long operandBytes) {
+        return backend.backend().packedBytes(checkpoint.expert(new ExpertId(0, 0)).gate().dtype(), dtype,
+            operandBytes / dtype.bytes());
     }
 
     /** What there is room for. */

@@ -16,50 +16,62 @@ import jdk.incubator.vector.FloatVector;
 abstract class TileProduct {
     /** Pairs in a block of the canonical dot product. */
     static final int BLOCK_PAIRS = RowBuffer.BLOCK / 2;
-    private static final int STRIP_ROWS = 64;
+    /** Rows that pass over the weights together. */
+    static final int STRIP_ROWS = 64;
     private static final int ACCUMULATORS = 8 * Lanes.COUNT;
 
     private final float[] sums = new float[2 * ACCUMULATORS];
     private float[] inputs = new float[0];
+    private int firstRow;
+    private int rows;
 
     /** {@code KernelBackend.matmul}. */
     final void multiply(final TiledMatrix weights, final RowBuffer x, final RowBuffer y, final int fromRow,
         final int toRow, final int fromTile, final int toTile) {
-        final int fromVector = fromTile * TiledMatrix.VECTORS;
-        final int toVector = toTile * TiledMatrix.VECTORS;
         for (int first = fromRow; first < toRow; first += STRIP_ROWS) {
-            final int rows = Math.min(STRIP_ROWS, toRow - first);
-            widen(x, first, rows);
-            int vector = fromVector;
-            if (rows == 1) {
-                for (; vector + 4 <= toVector; vector += 4) {
-                    fourVectors(weights, y, first, vector);
-                }
-            }
-            for (; vector < toVector; vector += 2) {
-                twoVectors(weights, y, first, rows, vector);
-            }
+            widen(x, first, Math.min(STRIP_ROWS, toRow - first));
+            multiply(weights, y, fromTile * TiledMatrix.VECTORS, toTile * TiledMatrix.VECTORS);
         }
     }
 
-    private void widen(final RowBuffer x, final int firstRow, final int rows) {
-        final int length = rows * x.stride();
+    /** Takes up to {@link #STRIP_ROWS} rows, which the next products are of. */
+    final void widen(final RowBuffer x, final int fromRow, final int count) {
+        firstRow = fromRow;
+        rows = count;
+        final int length = count * x.stride();
         if (inputs.length < length) {
             inputs = new float[length];
         }
-        Conversion.load(x.segment(), x.dtype(), (long)firstRow * x.stride(), length, inputs, 0);
+        Conversion.load(x.segment(), x.dtype(), (long)fromRow * x.stride(), length, inputs, 0);
     }
 
-    private void fourVectors(final TiledMatrix weights, final RowBuffer y, final int row, final int vector) {
+    /** The rows taken, one after the other. */
+    final float[] inputs() {
+        return inputs;
+    }
+
+    /** The rows taken times a range of vectors of outputs. */
+    final void multiply(final WeightTiles weights, final RowBuffer y, final int fromVector, final int toVector) {
+        int vector = fromVector;
+        if (rows == 1) {
+            for (; vector + 4 <= toVector; vector += 4) {
+                fourVectors(weights, y, vector);
+            }
+        }
+        for (; vector < toVector; vector += 2) {
+            twoVectors(weights, y, vector);
+        }
+    }
+
+    private void fourVectors(final WeightTiles weights, final RowBuffer y, final int vector) {
         Arrays.fill(sums, 0);
         oneByFour(weights.segment(), weights.offsetBytes(vector), weights.offsetBytes(vector + 2), inputs,
             weights.stride(), sums);
-        store(weights, y, row, vector, 0);
-        store(weights, y, row, vector + 2, 2);
+        store(weights.outputs(), y, firstRow, vector, 0);
+        store(weights.outputs(), y, firstRow, vector + 2, 2);
     }
 
-    private void twoVectors(final TiledMatrix weights, final RowBuffer y, final int firstRow, final int rows,
-        final int vector) {
+    private void twoVectors(final WeightTiles weights, final RowBuffer y, final int vector) {
         final MemorySegment segment = weights.segment();
         final long at = weights.offsetBytes(vector);
         final int stride = weights.stride();
@@ -74,19 +86,24 @@ abstract class TileProduct {
                 default -> oneByTwo(segment, at, inputs, row * stride, stride, sums);
             }
             for (int i = 0; i < block; i++) {
-                store(weights, y, firstRow + row + i, vector, 2 * i);
+                store(weights.outputs(), y, firstRow + row + i, vector, 2 * i);
             }
             row += block;
         }
     }
 
     /** Writes the sums of two neighbouring vectors, without the outputs that pad a tile. */
-    private void store(final TiledMatrix weights, final RowBuffer y, final int row, final int vector, final int sum) {
+    private void store(final int outputs, final RowBuffer y, final int row, final int vector, final int sum) {
+        store(outputs, y, row, vector, sums, ACCUMULATORS + sum * Lanes.COUNT);
+    }
+
+    /** Writes two neighbouring vectors that lie at {@code from}, without the outputs that pad a tile. */
+    static void store(final int outputs, final RowBuffer y, final int row, final int vector, final float[] values,
+        final int from) {
         final int output = vector * Lanes.COUNT;
-        final int count = Math.min(2 * Lanes.COUNT, weights.outputs() - output);
+        final int count = Math.min(2 * Lanes.COUNT, outputs - output);
         if (count > 0) {
-            Conversion.store(sums, ACCUMULATORS + sum * Lanes.COUNT, count, y.segment(), y.dtype(),
-                (long)row * y.stride() + output);
+            Conversion.store(values, from, count, y.segment(), y.dtype(), (long)row * y.stride() + output);
         }
     }
 

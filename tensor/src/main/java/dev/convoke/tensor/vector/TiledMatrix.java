@@ -16,7 +16,8 @@ import java.util.List;
  *   f32    [tiles][inputs][32 outputs]
  * </pre>
  */
-record TiledMatrix(int outputs, int inputs, DType dtype, MemorySegment segment) implements PackedMatrix {
+record TiledMatrix(int outputs, int inputs, DType dtype, MemorySegment segment)
+    implements PackedMatrix, WeightTiles {
     /** Outputs of a tile. */
     static final int TILE = 32;
     /** Vectors across a tile: two at least. */
@@ -68,13 +69,13 @@ record TiledMatrix(int outputs, int inputs, DType dtype, MemorySegment segment) 
         return (long)TILE * Lanes.padded(inputs);
     }
 
-    /** Where a vector of outputs begins, counted over all tiles; its successor in the same tile follows at once. */
-    long offsetBytes(final int vector) {
+    @Override
+    public long offsetBytes(final int vector) {
         return vector / VECTORS * tileElements() * dtype.bytes() + (long)(vector % VECTORS) * Lanes.BYTES;
     }
 
-    /** Inputs, padded. */
-    int stride() {
+    @Override
+    public int stride() {
         return Lanes.padded(inputs);
     }
 

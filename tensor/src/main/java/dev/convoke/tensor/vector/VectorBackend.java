@@ -39,19 +39,31 @@ public final class VectorBackend implements KernelBackend {
     }
 
     @Override
+    public long packedBytes(final DType stored, final DType operand, final long elements) {
+        return BlockMatrix.keeps(stored, operand)
+            ? elements / (TiledMatrix.TILE * RowBuffer.BLOCK) * BlockMatrix.blockBytes(stored)
+            : KernelBackend.super.packedBytes(stored, operand, elements);
+    }
+
+    @Override
     public int tileOutputs() {
         return TiledMatrix.TILE;
     }
 
     @Override
     public PackedMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked) {
-        return TiledMatrix.pack(arena, dtype, stacked);
+        return BlockMatrix.holds(dtype, stacked) ? BlockMatrix.pack(arena, stacked)
+            : TiledMatrix.pack(arena, dtype, stacked);
     }
 
     @Override
     public void matmul(final PackedMatrix weights, final RowBuffer x, final RowBuffer y, final int fromRow,
         final int toRow, final int fromTile, final int toTile) {
         final Scratch mine = scratch.get();
+        if (weights instanceof final BlockMatrix blocks) {
+            mine.blockProduct.multiply(blocks, x, y, fromRow, toRow, fromTile, toTile);
+            return;
+        }
         final TileProduct product = weights.dtype() == DType.F32 ? mine.floatProduct : mine.bf16Product;
         product.multiply((TiledMatrix)weights, x, y, fromRow, toRow, fromTile, toTile);
     }
@@ -121,6 +133,7 @@ public final class VectorBackend implements KernelBackend {
     /** What a thread keeps between calls. */
     private static final class Scratch {
         private final TileProduct bf16Product = new Bf16TileProduct();
+        private final BlockProduct blockProduct = new BlockProduct();
         private final TileProduct floatProduct = new FloatTileProduct();
         private final PageKernel bf16Pages = new Bf16PageKernel();
         private final PageKernel floatPages = new FloatPageKernel();
