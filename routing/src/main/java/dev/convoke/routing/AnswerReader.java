@@ -57,6 +57,7 @@ final class AnswerReader implements FrameHandler {
     }
 
     private void onCheckedFrame(final HostLink link, final DirectBuffer buffer, final int offset, final int length) {
+        link.onHeard(clock.attendedNs());
         switch (header.wrap(buffer, offset).templateId()) {
             case CombineDecoder.TEMPLATE_ID -> {
                 counters.combineBytes[link.host()].add(length);
@@ -109,11 +110,20 @@ final class AnswerReader implements FrameHandler {
             counters.answersForeign.increment();
         } else if (handle == null) {
             counters.answersStale.increment();
+            learn(link, decoder);
         } else if (identity.layer() != handle.layer()) {
             counters.answersForeign.increment();
         } else {
             takeResults(handle, handle.share(link.host()), decoder);
+            learn(link, decoder);
         }
+    }
+
+    /** An answer that comes too late still tells how long the host takes. */
+    private void learn(final HostLink link, final CombineDecoder decoder) {
+        decoder.sbeRewind();
+        link.onAnswer(identity.exchangeId(), decoder.results().count(), decoder.queueNs(), decoder.computeNs(),
+            clock.attendedNs());
     }
 
     private void takeResults(final ExchangeHandle handle, final HostShare share, final CombineDecoder decoder) {

@@ -1,6 +1,7 @@
 package dev.convoke.routing;
 
 import dev.convoke.core.ConfigurationException;
+import dev.convoke.gating.RoutingPlan;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.codec.DispatchEncoder;
 import dev.convoke.transport.codec.MessageHeaderEncoder;
@@ -24,6 +25,7 @@ final class DispatchWriter {
     private final UnsafeBuffer buffer;
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
     private final DispatchEncoder dispatch = new DispatchEncoder();
+    private final int[] entries;
     private HostShare heldShare;
     private long heldExchangeId;
     private int heldDivision;
@@ -32,6 +34,7 @@ final class DispatchWriter {
     private int length;
     private int nextIndex;
     private int rowCount;
+    private int assignments;
 
     /** The identity carries what all frames of this decoder share. */
     DispatchWriter(final RoutedModel model, final FrameIdentity identity, final int maxFrameBytes) {
@@ -46,6 +49,7 @@ final class DispatchWriter {
                 + maxFrameBytes + " bytes; raise max-frame-bytes to " + (FIXED_BYTES + rowBytes + assignmentsBytes)
                 + " or more.");
         }
+        this.entries = new int[rowsPerFrame * model.topK()];
         this.buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(maxFrameBytes, 64));
     }
 
@@ -75,15 +79,30 @@ final class DispatchWriter {
         heldDivision = handle.division();
         heldAttempt = share.attempt();
         heldCursor = share.cursor();
-        final int assignments = measure(handle, share);
-        length = assignments == 0 ? 0 : encode(handle, share, assignments);
+        collect(handle, share);
+        length = assignments == 0 ? 0 : encode(handle, share);
         return length;
     }
 
-    /** Finds where the frame ends and counts its rows; returns its assignments. */
-    private int measure(final ExchangeHandle handle, final HostShare share) {
-        int assignments = 0;
+    /** Writes a frame with as many entries of one expert as it holds; returns its length. */
+    int writeExpert(final ExchangeHandle handle, final HostShare share, final int expert) {
+        heldShare = null;
+        assignments = 0;
+        rowCount = 0;
+        final RoutingPlan plan = handle.plan();
+        final int end = Math.min(plan.firstOf(expert + 1), plan.firstOf(expert) + rowsPerFrame);
+        for (int index = plan.firstOf(expert); index < end; index++) {
+            entries[assignments++] = plan.entryByExpert(index);
+            rowCount++;
+        }
+        length = encode(handle, share);
+        return length;
+    }
+
+    /** Collects the entries of the next frame and counts its rows. */
+    private void collect(final ExchangeHandle handle, final HostShare share) {
         int lastRow = -1;
+        assignments = 0;
         rowCount = 0;
         for (nextIndex = share.cursor(); nextIndex < share.end(); nextIndex++) {
             final int entry = handle.entryByHost(nextIndex);
@@ -98,12 +117,11 @@ final class DispatchWriter {
                 rowCount++;
                 lastRow = row;
             }
-            assignments++;
+            entries[assignments++] = entry;
         }
-        return assignments;
     }
 
-    private int encode(final ExchangeHandle handle, final HostShare share, final int assignments) {
+    private int encode(final ExchangeHandle handle, final HostShare share) {
         dispatch.wrapAndApplyHeader(buffer, 0, header);
         identity.exchangeId(handle.exchangeId()).layer(handle.layer()).attempt(share.attempt())
             .part(share.part(), share.parts()).writeTo(dispatch.identity());
@@ -111,11 +129,8 @@ final class DispatchWriter {
         final DispatchEncoder.AssignmentsEncoder group = dispatch.assignmentsCount(assignments);
         int dataRow = -1;
         int lastRow = -1;
-        for (int index = share.cursor(); index < nextIndex; index++) {
-            final int entry = handle.entryByHost(index);
-            if (!handle.isToSend(entry)) {
-                continue;
-            }
+        for (int i = 0; i < assignments; i++) {
+            final int entry = entries[i];
             final int row = entry / model.topK();
             dataRow += row == lastRow ? 0 : 1;
             lastRow = row;
@@ -123,26 +138,35 @@ final class DispatchWriter {
                 .slot((short)(entry - row * model.topK())).padding((short)0)
                 .inputScale(DispatchEncoder.AssignmentsEncoder.inputScaleNullValue());
         }
-        writeRows(handle, share);
+        writeRows(handle);
         dispatch.putAuthenticationTag(NO_TAG, 0, 0);
         return MessageHeaderEncoder.ENCODED_LENGTH + dispatch.encodedLength();
     }
 
     /** The rows themselves, copied once from where the decoder keeps them. */
-    private void writeRows(final ExchangeHandle handle, final HostShare share) {
+    private void writeRows(final ExchangeHandle handle) {
         final int start = dispatch.limit();
         int offset = start + DispatchEncoder.rowsHeaderLength();
         int lastRow = -1;
-        for (int index = share.cursor(); index < nextIndex; index++) {
-            final int entry = handle.entryByHost(index);
-            final int row = entry / model.topK();
-            if (row != lastRow && handle.isToSend(entry)) {
+        for (int i = 0; i < assignments; i++) {
+            final int row = entries[i] / model.topK();
+            if (row != lastRow) {
                 offset += handle.rowFrames().write(row, buffer, offset);
                 lastRow = row;
             }
         }
         buffer.putInt(start, offset - start - DispatchEncoder.rowsHeaderLength(), DispatchEncoder.BYTE_ORDER);
         dispatch.limit(offset);
+    }
+
+    /** An entry of the frame last written. */
+    int entry(final int assignment) {
+        return entries[assignment];
+    }
+
+    /** Entries of the frame last written. */
+    int assignments() {
+        return assignments;
     }
 
     DirectBuffer buffer() {

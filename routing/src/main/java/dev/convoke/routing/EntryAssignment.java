@@ -33,9 +33,6 @@ final class EntryAssignment {
         this.itemOfExpert = new int[experts];
         this.replica = new int[experts];
         this.leftOfReplica = new int[experts];
-        for (int host = 0; host < hosts; host++) {
-            costs.set(host, 0, 1, 1.0 / 16);
-        }
     }
 
     /** Gives every entry of a new exchange to a host, or to nobody where no host is ready that holds its expert. */
@@ -47,7 +44,7 @@ final class EntryAssignment {
                 addItem(handle, expert, plan.count(expert), handle.nobody().host(), HostLink.Trust.LITTLE);
             }
         }
-        choose();
+        choose(handle);
         for (int entry = 0; entry < plan.entries(); entry++) {
             handle.host(entry, nextHost(handle, plan.expert(entry)));
         }
@@ -68,7 +65,7 @@ final class EntryAssignment {
                 addItem(handle, expert, missing[expert], from.host(), least);
             }
         }
-        choose();
+        choose(handle);
         int moved = 0;
         boolean changed = false;
         for (int index = from.first(); index < from.end(); index++) {
@@ -166,13 +163,47 @@ final class EntryAssignment {
             ? link.trust() : HostLink.Trust.NONE;
     }
 
-    private void choose() {
+    private void choose(final ExchangeHandle handle) {
+        estimateCosts();
         choice.choose(demand, costs);
         for (int item = 0; item < demand.experts(); item++) {
             final int expert = demand.expert(item);
             itemOfExpert[expert] = item;
             replica[expert] = 0;
             leftOfReplica[expert] = demand.allotted(item, 0);
+            for (int i = 0; i < demand.replicas(item); i++) {
+                final int rows = demand.allotted(item, i);
+                if (rows > 0) {
+                    final HostPace pace = roster.link(demand.host(item, i)).standing().pace();
+                    handle.share(demand.host(item, i)).expect(pace.expertNs(rows), pace.memoryNs(rows));
+                }
+            }
+        }
+    }
+
+    /** Hosts that have not answered yet count as average. */
+    private void estimateCosts() {
+        int known = 0;
+        double delayNs = 0;
+        double expertNs = 0;
+        double rowNs = 0;
+        for (int host = 0; host < costs.hosts(); host++) {
+            final HostPace pace = roster.link(host).standing().pace();
+            if (pace.isKnown()) {
+                known++;
+                delayNs += pace.delayNs();
+                expertNs += pace.expertNs(1);
+                rowNs += pace.rowNs();
+            }
+        }
+        for (int host = 0; host < costs.hosts(); host++) {
+            final HostStanding standing = roster.link(host).standing();
+            final HostPace pace = standing.pace();
+            if (pace.isKnown() || known == 0) {
+                costs.set(host, pace.delayNs() + standing.outstandingNs(), pace.expertNs(1), pace.rowNs());
+            } else {
+                costs.set(host, delayNs / known + standing.outstandingNs(), expertNs / known, rowNs / known);
+            }
         }
     }
 

@@ -1,11 +1,17 @@
 package dev.convoke.routing;
 
+import java.util.concurrent.TimeUnit;
+
 /**
  * Watches over exchanges in flight: what a host does not answer in time, will not do or can no longer do is given to
  * other hosts that hold the experts, and asked for again where there is none. An exchange ends without its rows only
  * when its deadline is over, or at once when every host that could have helped refuses for good. On the step path.
  */
 final class Failover {
+    private static final double MOST_HEDGES = 8;
+    /** Two scheduling delays of a busy machine: less is not worth a copy. */
+    private static final double LEAST_HEDGE_NS = TimeUnit.MILLISECONDS.toNanos(2);
+
     /** Why entries changed hosts. */
     enum Reason {
         /** The host did not answer in time. */
@@ -14,22 +20,23 @@ final class Failover {
         GONE,
         /** The host said that it will not. */
         REFUSED,
-        /** There was nobody, or nobody as reliable, and now there is. */
+        /** There was nobody, and now there is. */
         RETURNED
     }
 
     private final long deadlineNs;
-    private final long resendAfterNs;
+    private final double hedgeShare;
     private final HostRoster roster;
     private final EntryAssignment assignment;
     private final DispatchWriter writer;
     private final RoutingCounters counters;
     private final AttentionClock clock;
+    private double hedges;
 
     Failover(final RoutingContext context, final HostRoster roster, final DispatchWriter writer,
         final EntryAssignment assignment, final RoutingCounters counters, final AttentionClock clock) {
         this.deadlineNs = context.exchangeDeadlineNs();
-        this.resendAfterNs = context.resendAfterNs();
+        this.hedgeShare = context.hedgeShare();
         this.roster = roster;
         this.assignment = assignment;
         this.writer = writer;
@@ -63,23 +70,44 @@ final class Failover {
         if (share.isRefused() || link.state() == HostLink.State.REFUSED) {
             return move(handle, share, HostLink.Trust.LITTLE, Reason.REFUSED);
         }
-        if (share.isOverdue(clock.attendedNs(), resendAfterNs)) {
+        final long quietNs = clock.attendedNs();
+        if (share.isOverdue(quietNs, link.standing().silenceNs(share.expectedNs()))) {
             return onOverdue(handle, share, link);
         }
-        if (!changed || link.trust() == HostLink.Trust.FULL) {
+        if (changed && link.trust() == HostLink.Trust.LITTLE) {
+            return move(handle, share, HostLink.Trust.SOME, Reason.SILENT);
+        }
+        if (changed && link.trust() == HostLink.Trust.NONE) {
+            // A host that drains still answers what it took before.
+            return link.state() == HostLink.State.DRAINING && share.isSent() ? 0
+                : move(handle, share, HostLink.Trust.LITTLE, Reason.GONE);
+        }
+        return hedges >= 1 && share.isLate(quietNs, lateNs(share, link)) ? hedge(handle, share) : 0;
+    }
+
+    private static double lateNs(final HostShare share, final HostLink link) {
+        return Math.max(LEAST_HEDGE_NS, link.standing().lateNs(share.expectedNs()));
+    }
+
+    /** Asks others for what is late, without holding it against the host: whoever answers first will do. */
+    private int hedge(final ExchangeHandle handle, final HostShare share) {
+        share.onHedged();
+        if (give(handle, share, HostLink.Trust.FULL) == 0) {
             return 0;
         }
-        if (link.trust() != HostLink.Trust.NONE) {
-            return move(handle, share, link.trust().next(), Reason.RETURNED);
-        }
-        // A host that drains still answers what it took before.
-        return link.state() == HostLink.State.DRAINING && share.isSent() ? 0
-            : move(handle, share, HostLink.Trust.LITTLE, Reason.GONE);
+        hedges--;
+        counters.hedges.increment();
+        return 1;
+    }
+
+    /** A host was sent something: earns a part of a hedge. */
+    void onSent() {
+        hedges = Math.min(MOST_HEDGES, hedges + hedgeShare);
     }
 
     private int onOverdue(final ExchangeHandle handle, final HostShare share, final HostLink link) {
         final int work = move(handle, share, link.isReady() ? link.trust() : HostLink.Trust.LITTLE, Reason.SILENT);
-        if (share.missing() == 0) {
+        if (share.missing() == 0 || share.waitLonger()) {
             return work;
         }
         resend(handle, share);
@@ -91,32 +119,39 @@ final class Failover {
         handle.forgetSent(share);
         share.startAttempt(clock.attendedNs());
         share.begin(writer.frames(handle, share));
+        roster.link(share.host()).standing().onAskingAgain(handle.exchangeId());
         counters.resends.increment();
     }
 
-    /** From a host that is not ready everything goes, if need be to nobody. */
     private int move(final ExchangeHandle handle, final HostShare from, final HostLink.Trust least,
         final Reason reason) {
+        final int moved = give(handle, from, least);
+        counters.failovers[reason.ordinal()].add(moved > 0 ? 1 : 0);
+        return moved > 0 ? 1 : 0;
+    }
+
+    /** From a host that is not ready everything goes, if need be to nobody; returns how much went to other hosts. */
+    private int give(final ExchangeHandle handle, final HostShare from, final HostLink.Trust least) {
         final boolean orNobody = from == handle.nobody() || from.isRefused() || !roster.link(from.host()).isReady();
         final int division = handle.division();
         final int moved = assignment.move(handle, from, least, orNobody);
         if (division == handle.division()) {
             return 0;
         }
-        counters.failovers[reason.ordinal()].add(moved > 0 ? 1 : 0);
         for (int host = 0; host < roster.links().length; host++) {
             final HostShare share = handle.share(host);
             if (share.takeGiven()) {
                 share.generation(roster.link(host).generation());
                 if (share.wasAsked()) {
                     share.startAttempt(clock.attendedNs());
+                    roster.link(host).standing().onAskingAgain(handle.exchangeId());
                 } else {
                     share.onHeard(clock.attendedNs());
                 }
             }
             share.begin(writer.frames(handle, share));
         }
-        return moved > 0 ? 1 : 0;
+        return moved;
     }
 
     private void endIfHopeless(final ExchangeHandle handle) {

@@ -45,6 +45,7 @@ final class HostLink {
     }
 
     private static final long REFUSAL_REPORT_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long SILENCE_REPORT_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long DAMAGE_REPORT_NS = TimeUnit.SECONDS.toNanos(10);
 
     private final int host;
@@ -52,6 +53,7 @@ final class HostLink {
     private final RoutedModel model;
     private final long[] held;
     private final MutableInteger changes;
+    private final HostStanding standing;
     private final Refusal refusal = new Refusal();
     private State state = State.ABSENT;
     private State loggedState = State.ABSENT;
@@ -64,6 +66,8 @@ final class HostLink {
     private long damagedFrames;
     private long damagedFramesLogged;
     private long nextDamageReportNs = Long.MIN_VALUE;
+    private boolean loggedSilent;
+    private long nextSilenceReportNs = Long.MIN_VALUE;
     private long nextRefusalReportNs = Long.MIN_VALUE;
 
     /**
@@ -71,11 +75,12 @@ final class HostLink {
      *
      * @param changes counts up whenever it becomes more or less use
      */
-    HostLink(final int host, final String address, final RoutedModel model, final MutableInteger changes) {
+    HostLink(final int host, final RoutingContext context, final MutableInteger changes) {
         this.changes = changes;
         this.host = host;
-        this.address = address;
-        this.model = model;
+        this.address = context.hostAddresses().get(host);
+        this.model = context.model();
+        this.standing = new HostStanding(context);
         this.held = new long[(model.layers() * model.experts() + Long.SIZE - 1) / Long.SIZE];
     }
 
@@ -103,7 +108,38 @@ final class HostLink {
 
     /** How far it can be relied upon now. */
     Trust trust() {
-        return isReady() ? Trust.FULL : Trust.NONE;
+        return !isReady() ? Trust.NONE : switch (standing.breaker().state()) {
+            case OPEN -> Trust.LITTLE;
+            case HALF_OPEN -> Trust.SOME;
+            case CLOSED -> Trust.FULL;
+        };
+    }
+
+    /** How the host does. */
+    HostStanding standing() {
+        return standing;
+    }
+
+    /** The host sent a frame. */
+    void onHeard(final long quietNs) {
+        if (standing.onHeard(quietNs)) {
+            changes.increment();
+        }
+    }
+
+    /** The host answered something of an exchange. */
+    void onAnswer(final long exchangeId, final int results, final long queueNs, final long computeNs,
+        final long quietNs) {
+        if (standing.onAnswer(exchangeId, results, queueNs, computeNs, quietNs)) {
+            changes.increment();
+        }
+    }
+
+    /** Looks for what the host has not answered in time. */
+    void check(final long quietNs, final long nowNs) {
+        if (isReady() && standing.check(quietNs, nowNs)) {
+            changes.increment();
+        }
     }
 
     /** Whether the host said it holds an expert. */
@@ -118,6 +154,7 @@ final class HostLink {
             return false;
         }
         state = connected ? State.GREETING : State.ABSENT;
+        standing.forgetAsks();
         changes.increment();
         Arrays.fill(held, 0);
         complete = false;
@@ -127,10 +164,14 @@ final class HostLink {
 
     /** Whether the host is to be introduced to: often until it answers, then seldom while it does not suit. */
     boolean isHelloDue(final long nowNs) {
-        return state != State.ABSENT && !(state == State.READY && complete) && nowNs - nextHelloNs >= 0;
+        return state != State.ABSENT && (!(state == State.READY && complete) && nowNs - nextHelloNs >= 0
+            || standing.breaker().isProbeDue(nowNs));
     }
 
     void onHelloSent(final long nowNs, final long intervalNs) {
+        if (standing.breaker().isProbeDue(nowNs)) {
+            standing.breaker().onProbe(nowNs);
+        }
         nextHelloNs = nowNs + (state == State.GREETING ? intervalNs : 20 * intervalNs);
     }
 
@@ -138,7 +179,10 @@ final class HostLink {
     void onWelcome(final WelcomeDecoder welcome, final Placement placement) {
         changes.increment();
         if (state != State.READY || hostId != welcome.hostId()) {
-            incarnation += hostId != welcome.hostId() ? 1 : 0;
+            if (hostId != welcome.hostId()) {
+                incarnation++;
+                standing.reset();
+            }
             hostId = welcome.hostId();
             state = State.READY;
             generation++;
@@ -229,11 +273,24 @@ final class HostLink {
             logger.warn("Expert host {} is gone; its experts are out of reach until it is back.", address);
         }
         loggedState = state == State.GREETING ? loggedState : state;
+        logSilence(logger, nowNs);
         if (damagedFrames != damagedFramesLogged && nowNs >= nextDamageReportNs) {
             logger.warn("{} frames from expert host {} were not of the protocol and were dropped; check that a Convoke"
                 + " expert host listens there.", damagedFrames - damagedFramesLogged, address);
             damagedFramesLogged = damagedFrames;
             nextDamageReportNs = nowNs + DAMAGE_REPORT_NS;
+        }
+    }
+
+    private void logSilence(final Logger logger, final long nowNs) {
+        final boolean isSilent = isReady() && standing.breaker().state() == Breaker.State.OPEN;
+        if (isSilent && !loggedSilent && nowNs >= nextSilenceReportNs) {
+            logger.warn("Expert host {} does not answer; what others hold of its experts they compute.", address);
+            loggedSilent = true;
+            nextSilenceReportNs = nowNs + SILENCE_REPORT_NS;
+        } else if (loggedSilent && standing.breaker().state() == Breaker.State.CLOSED) {
+            logger.info("Expert host {} answers again.", address);
+            loggedSilent = false;
         }
     }
 }

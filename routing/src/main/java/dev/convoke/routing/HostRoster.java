@@ -17,6 +17,8 @@ final class HostRoster {
     private final FramePort port;
     private final HostLink[] links;
     private final Gauge[] up;
+    private final Gauge[] breakers;
+    private final Gauge[] inFlight;
     private final long helloIntervalNs;
     private final ExpandableArrayBuffer hello = new ExpandableArrayBuffer();
     private final int helloBytes;
@@ -30,12 +32,17 @@ final class HostRoster {
         this.placement = context.placement();
         this.helloIntervalNs = context.helloIntervalNs();
         this.links = new HostLink[placement.hosts()];
-        Arrays.setAll(links, host -> new HostLink(host, context.hostAddresses().get(host), context.model(),
-            changes));
-        this.up = context.hostAddresses().stream().map(address -> context.counters().labelled("host", address)
-            .registerGauge("moe_expert_host_up", "1 while the host takes this decoder's rows, else 0."))
-            .toArray(Gauge[]::new);
+        Arrays.setAll(links, host -> new HostLink(host, context, changes));
+        this.up = gauges(context, "moe_expert_host_up", "1 while the host takes this decoder's rows, else 0.");
+        this.breakers = gauges(context, "moe_host_breaker",
+            "What the host is given: 0 all it is placed for, 1 copies of what others do, 2 greetings.");
+        this.inFlight = gauges(context, "moe_replica_inflight", "Entries that the host was sent and has not answered.");
         this.helloBytes = new FrameWriter().hello(hello, 0, identity, context.model().hiddenSize());
+    }
+
+    private static Gauge[] gauges(final RoutingContext context, final String name, final String description) {
+        return context.hostAddresses().stream().map(address -> context.counters().labelled("host", address)
+            .registerGauge(name, description)).toArray(Gauge[]::new);
     }
 
     HostLink[] links() {
@@ -58,19 +65,22 @@ final class HostRoster {
         }
     }
 
-    /** Follows connections and says hello where it is due; on the step path. */
-    int greet(final long nowNs) {
+    /** Follows connections, looks for silence and says hello where it is due; on the step path. */
+    int attend(final long quietNs, final long nowNs) {
         int work = 0;
         for (int host = 0; host < links.length; host++) {
             final HostLink link = links[host];
             if (link.onConnected(port.isConnected(host), nowNs)) {
                 work++;
             }
+            link.check(quietNs, nowNs);
             if (link.isHelloDue(nowNs) && port.offer(host, hello, 0, helloBytes) > 0) {
                 link.onHelloSent(nowNs, helloIntervalNs);
                 work++;
             }
             up[host].set(link.isReady() ? 1 : 0);
+            breakers[host].set(link.standing().breaker().state().ordinal());
+            inFlight[host].set(link.standing().outstandingEntries());
         }
         return work;
     }

@@ -10,6 +10,8 @@ import java.util.Arrays;
 final class HostShare {
     /** Doubling the wait stops here. */
     private static final int MOST_DOUBLINGS = 10;
+    /** The same host is asked again after four times the wait that another would be asked after. */
+    private static final int DOUBLINGS_ALONE = 2;
     private static final int LAST_ATTEMPT = 65_534;
 
     private final int host;
@@ -20,6 +22,7 @@ final class HostShare {
     private int cursor;
     private int missing;
     private int attempt;
+    private int doublings;
     private int part;
     private int parts;
     private int generation;
@@ -27,6 +30,10 @@ final class HostShare {
     private boolean refusedForGood;
     private int refusedIncarnation;
     private boolean given;
+    private boolean hedged;
+    private double expectedNs;
+    private double expectedMemoryNs;
+    private long lastSentNs;
     private long quietSinceNs;
     private long firstSentNs;
     private long answeredNs;
@@ -45,10 +52,15 @@ final class HostShare {
             wasAsked = false;
         }
         attempt = 0;
+        doublings = 0;
         generation = hostGeneration;
         refused = false;
         refusedForGood = false;
         given = false;
+        hedged = false;
+        expectedNs = 0;
+        expectedMemoryNs = 0;
+        lastSentNs = nowNs;
         quietSinceNs = nowNs;
         answeredNs = 0;
         queueNs = 0;
@@ -67,6 +79,7 @@ final class HostShare {
     /** What the share owes was added to, or is asked for once more. */
     void startAttempt(final long nowNs) {
         attempt = Math.min(attempt + 1, LAST_ATTEMPT);
+        doublings = Math.min(doublings + 1, MOST_DOUBLINGS);
         quietSinceNs = nowNs;
     }
 
@@ -90,7 +103,42 @@ final class HostShare {
         }
         cursor = nextIndex;
         part++;
+        lastSentNs = quietClockNs;
         quietSinceNs = quietClockNs;
+    }
+
+    /** The host was sent a copy of what another is asked for. */
+    void onTrial(final long nowNs) {
+        if (!wasAsked) {
+            wasAsked = true;
+            firstSentNs = nowNs;
+        }
+    }
+
+    /** The share grew by what the host is expected to take so long for, so much of it for reading weights. */
+    void expect(final double experts, final double memory) {
+        expectedNs += experts;
+        expectedMemoryNs += memory;
+    }
+
+    /** How long the host is expected to compute for the share. */
+    double expectedNs() {
+        return expectedNs;
+    }
+
+    /** As much of it as is the reading of weights. */
+    double expectedMemoryNs() {
+        return expectedMemoryNs;
+    }
+
+    /** Others were asked for the share although the host may yet answer. */
+    void onHedged() {
+        hedged = true;
+    }
+
+    /** Whether an answer that nearly always comes within the limit has not come. */
+    boolean isLate(final long quietClockNs, final double limitNs) {
+        return !hedged && isSent() && attempt == 0 && quietClockNs - lastSentNs >= limitNs;
     }
 
     /** Nothing more to send in this attempt. */
@@ -161,7 +209,16 @@ final class HostShare {
      * @param limitNs of the first attempt; doubles with each
      */
     boolean isOverdue(final long quietClockNs, final long limitNs) {
-        return missing > 0 && quietClockNs - quietSinceNs >= limitNs << Math.min(attempt, MOST_DOUBLINGS);
+        return missing > 0 && quietClockNs - quietSinceNs >= limitNs << doublings;
+    }
+
+    /** Nobody else could be asked; returns whether to wait longer before the same host is, which may just be slow. */
+    boolean waitLonger() {
+        if (doublings >= DOUBLINGS_ALONE) {
+            return false;
+        }
+        doublings = DOUBLINGS_ALONE;
+        return true;
     }
 
     boolean isSent() {

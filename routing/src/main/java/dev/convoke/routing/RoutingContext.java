@@ -21,6 +21,7 @@ public final class RoutingContext extends Context {
     /** The choice unless another is given. */
     public static final String DEFAULT_REPLICA_CHOICE = "balanced";
 
+    private static final long LEAST_RESEND_AFTER_NS = TimeUnit.MILLISECONDS.toNanos(40);
     /** Row numbers and counts are 16 bits wide on the wire. */
     private static final int MOST_ROWS = 65_534;
     private static final int MOST_CHOICES = 254;
@@ -37,6 +38,9 @@ public final class RoutingContext extends Context {
     private Agent localWork = new NoLocalWork();
     private ReplicaChoice replicaChoice;
     private long resendAfterNs = TimeUnit.SECONDS.toNanos(1);
+    private long leastResendAfterNs;
+    private double hedgeShare = 0.1;
+    private int ridgeRows;
     private long exchangeDeadlineNs = TimeUnit.SECONDS.toNanos(30);
     private long helloIntervalNs = TimeUnit.MILLISECONDS.toNanos(250);
     private Counters counters = new Counters();
@@ -61,6 +65,14 @@ public final class RoutingContext extends Context {
             "top-k is " + model.topK() + "; choose 1 to " + MOST_CHOICES + ".");
         require(resendAfterNs > 0 && resendAfterNs <= exchangeDeadlineNs, "resend-after (" + resendAfterNs
             + " ns) must be positive and not longer than the exchange deadline (" + exchangeDeadlineNs + " ns).");
+        if (leastResendAfterNs == 0) {
+            leastResendAfterNs = Math.min(LEAST_RESEND_AFTER_NS, resendAfterNs);
+        }
+        require(leastResendAfterNs > 0 && leastResendAfterNs <= resendAfterNs, "resend-after-least ("
+            + leastResendAfterNs + " ns) must be positive and not longer than resend-after (" + resendAfterNs
+            + " ns).");
+        require(hedgeShare >= 0 && hedgeShare <= 1, "hedge-share is " + hedgeShare + "; choose 0 to 1.");
+        require(ridgeRows >= 0, "ridge-rows is " + ridgeRows + "; choose 0 to learn it, or more.");
         require(helloIntervalNs > 0, "hello-interval is " + helloIntervalNs + " ns; choose a positive time.");
         if (replicaChoice == null) {
             replicaChoice = NamedServices.named(ReplicaChoice.class, DEFAULT_REPLICA_CHOICE);
@@ -201,8 +213,9 @@ public final class RoutingContext extends Context {
     }
 
     /**
-     * Silence of a host after which what it still owes is asked for again; doubles with each attempt. Longer than a
-     * host computes on the largest batch, or it does the work twice. Hosts that were replaced are asked again at once.
+     * The longest that a host may be silent for before another that holds the experts is asked, or the same again if
+     * there is none; that doubles with each attempt. How long a host is waited for is learnt from its answers: this
+     * holds while nothing is known of it.
      */
     public RoutingContext resendAfterNs(final long durationNs) {
         checkMutable();
@@ -210,9 +223,51 @@ public final class RoutingContext extends Context {
         return this;
     }
 
-    /** Silence of a host after which what it still owes is asked for again. */
+    /** The longest that a host may be silent for before another is asked. */
     public long resendAfterNs() {
         return resendAfterNs;
+    }
+
+    /**
+     * The shortest silence of a host that is taken for a failure, however fast it usually answers; 40 ms, or the
+     * longest if that is less, unless set.
+     */
+    public RoutingContext leastResendAfterNs(final long durationNs) {
+        checkMutable();
+        leastResendAfterNs = durationNs;
+        return this;
+    }
+
+    /** The shortest silence of a host that is taken for a failure. */
+    public long leastResendAfterNs() {
+        return leastResendAfterNs;
+    }
+
+    /**
+     * For each dispatch frame, how much of a hedge may be made: others asked for what a host has not answered although
+     * it answers 99 of 100 sooner. 0 makes none.
+     */
+    public RoutingContext hedgeShare(final double share) {
+        checkMutable();
+        hedgeShare = share;
+        return this;
+    }
+
+    /** Hedges for each dispatch frame, at most. */
+    public double hedgeShare() {
+        return hedgeShare;
+    }
+
+    /** Rows from which on an expert costs by the row rather than by its weights; 0 learns it from answers. */
+    public RoutingContext ridgeRows(final int rows) {
+        checkMutable();
+        ridgeRows = rows;
+        return this;
+    }
+
+    /** Rows from which on an expert costs by the row; 0 to learn it. */
+    public int ridgeRows() {
+        return ridgeRows;
     }
 
     /** From dispatch until the exchange is given up. */

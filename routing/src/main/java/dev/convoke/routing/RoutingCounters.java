@@ -18,6 +18,8 @@ final class RoutingCounters {
     final Counter rowsSent;
     final Counter resends;
     final Counter[] failovers;
+    final Counter hedges;
+    final Counter trials;
     final Counter offersBackPressured;
     final Counter answers;
     final Counter answersStale;
@@ -57,6 +59,10 @@ final class RoutingCounters {
             .labelled("reason", reason.name().toLowerCase(Locale.ROOT))
             .register("moe_failover", "Times that rows of an exchange were given to another host, by reason."))
             .toArray(Counter[]::new);
+        hedges = counters.register("moe_hedges",
+            "Times that others were asked for what a host nearly always answers sooner.");
+        trials = counters.register("moe_trials",
+            "Times that a host was sent a copy of what another computes, to see how it does.");
         offersBackPressured = counters.register("routing_offers_back_pressured", "Frames a host had no room for yet.");
         answers = counters.register("routing_answers", "Answers to an exchange in flight.");
         answersStale = counters.register("routing_answers_stale", "Answers to an exchange that has ended.");

@@ -36,6 +36,7 @@ public final class RoutingService implements AutoCloseable {
     private final AttentionClock clock;
     private final EntryAssignment assignment;
     private final Failover failover;
+    private final Trials trials;
     private boolean didLocalWork;
     private long lastExchangeId;
     private Throwable localWorkError;
@@ -52,6 +53,7 @@ public final class RoutingService implements AutoCloseable {
         this.reader = new AnswerReader(model, identity(), roster, flights, counters, clock);
         this.assignment = new EntryAssignment(context, roster);
         this.failover = new Failover(context, roster, writer, assignment, counters, clock);
+        this.trials = new Trials(context, roster, writer, counters, clock);
         this.stages = context.stageClock();
         this.times = new ExchangeTimes(context);
         counters.placementEpoch.set(context.placement().epoch());
@@ -139,6 +141,7 @@ public final class RoutingService implements AutoCloseable {
         counters.layerEntries[layer].add(plan.entries());
         counters.busiestExpertEntries[layer].add(busiestExpert);
         counters.busiestHostEntries[layer].add(busiestHost);
+        trials.offer(handle);
         send(handle);
     }
 
@@ -184,7 +187,7 @@ public final class RoutingService implements AutoCloseable {
         }
         final int localWork = doLocalWork();
         didLocalWork = localWork > 0;
-        work += roster.greet(clock.nowNs());
+        work += roster.attend(clock.attendedNs(), clock.nowNs());
         for (int i = 0; i < flights.size(); i++) {
             work += flights.get(i).isInFlight() ? failover.check(flights.get(i)) : 0;
         }
@@ -240,6 +243,8 @@ public final class RoutingService implements AutoCloseable {
             return 0;
         }
         handle.onSent(share, writer.nextIndex(), clock.nowNs(), clock.attendedNs());
+        link.standing().onSent(handle.exchangeId(), writer.assignments(), share, clock.attendedNs());
+        failover.onSent();
         counters.framesSent.increment();
         counters.rowsSent.add(writer.rowCount());
         counters.dispatchRows[share.host()].add(writer.rowCount());

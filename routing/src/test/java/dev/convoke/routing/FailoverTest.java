@@ -129,6 +129,21 @@ class FailoverTest {
     }
 
     @Test
+    void shouldFinishWithOneHostOfThreeWhereItHoldsEverything() {
+        final RoutedModel model = RoutingRig.model(DType.F32, 16);
+        try (RoutingRig all = new RoutingRig(model, RoutingRig.replicated(model, 3, 3), 4096).ready()) {
+            all.hosts.get(0).deaf = true;
+            all.hosts.get(2).deaf = true;
+            final ExchangeHandle exchange = all.handle();
+            final RoutingPlan wanted = all.randomPlan(random, ROWS);
+            final RowBuffer inputs = all.randomRows(random);
+            all.service.dispatch(0, wanted, inputs, exchange);
+            assertEquals(ExchangeOutcome.COMPLETE, all.service.await(exchange));
+            all.assertAnswered(0, wanted, inputs, exchange);
+        }
+    }
+
+    @Test
     void shouldWaitForAHostToReturnWhenNobodyElseHoldsAnExpert() {
         rig.hosts.get(0).close();
         rig.hosts.get(1).close();

@@ -29,8 +29,8 @@ class HostLogTest {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
     private final Placement placement = new RoundRobinPlacement().place(new PlacementRequest(1, 3, 8, 1));
-    private final HostLink link = new HostLink(0, "10.0.0.7:9000", RoutingRig.model(DType.F32, 16),
-        new MutableInteger());
+    private final HostLink link = new HostLink(0, new RoutingContext()
+        .hostAddresses(List.of("10.0.0.7:9000")).model(RoutingRig.model(DType.F32, 16)), new MutableInteger());
     private final RecordingLogger logger = new RecordingLogger();
     private long nowNs;
 
@@ -73,6 +73,26 @@ class HostLogTest {
             link.log(logger, i * SECOND / 100);
         }
         assertEquals(1, logger.lines.stream().filter(line -> line.contains("malformed")).count());
+    }
+
+    @Test
+    void shouldReportOnceThatAHostIsSilentAndThatItAnswersAgain() {
+        link.onConnected(true, 0);
+        welcome();
+        log();
+        for (int i = 0; i < 3; i++) {
+            link.standing().breaker().onLate(true, nowNs);
+            log();
+        }
+        link.onHeard(nowNs);
+        log();
+        for (int i = 0; i < 3; i++) {
+            link.standing().breaker().onTimely();
+            log();
+        }
+        assertEquals(List.of("WARN Expert host 10.0.0.7:9000 does not answer; what others hold of its experts they"
+            + " compute.", "INFO Expert host 10.0.0.7:9000 answers again."), logger.lines.subList(1, 3));
+        assertEquals(3, logger.lines.size());
     }
 
     @Test

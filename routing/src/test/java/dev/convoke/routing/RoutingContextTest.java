@@ -28,6 +28,10 @@ class RoutingContextTest {
         assertRejected("capacity-rows is 65535; choose 1 to 65534.", context -> context.capacityRows(65_535));
         assertRejected("resend-after (20 ns) must be positive and not longer than the exchange deadline (10 ns).",
             context -> context.resendAfterNs(20).exchangeDeadlineNs(10));
+        assertRejected("resend-after-least (40 ns) must be positive and not longer than resend-after (20 ns).",
+            context -> context.resendAfterNs(20).leastResendAfterNs(40));
+        assertRejected("hedge-share is 1.5; choose 0 to 1.", context -> context.hedgeShare(1.5));
+        assertRejected("ridge-rows is -1; choose 0 to learn it, or more.", context -> context.ridgeRows(-1));
         assertRejected("hello-interval is 0 ns; choose a positive time.", context -> context.helloIntervalNs(0));
     }
 

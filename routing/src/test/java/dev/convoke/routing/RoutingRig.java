@@ -26,6 +26,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.IdleStrategy;
@@ -47,6 +48,8 @@ final class RoutingRig implements AutoCloseable {
     final CountingPort port;
     final RoutingContext context;
     final RoutingService service;
+    /** Done before the hosts get their turn. */
+    Runnable beforeHosts = () -> { };
     long nowNs = 1;
 
     RoutingRig(final RoutedModel model, final int hostCount) {
@@ -60,6 +63,11 @@ final class RoutingRig implements AutoCloseable {
 
     RoutingRig(final RoutedModel model, final Placement placement, final int maxFrameBytes,
         final BiFunction<ExpertExchange, NanoClock, ExpertExchange> wrapper) {
+        this(model, placement, maxFrameBytes, wrapper, settings -> { });
+    }
+
+    RoutingRig(final RoutedModel model, final Placement placement, final int maxFrameBytes,
+        final BiFunction<ExpertExchange, NanoClock, ExpertExchange> wrapper, final Consumer<RoutingContext> settings) {
         this.model = model;
         this.placement = placement;
         final ExchangeContext exchangeContext = new ExchangeContext().maxFrameBytes(maxFrameBytes)
@@ -75,7 +83,9 @@ final class RoutingRig implements AutoCloseable {
         context = new RoutingContext().port(port).hostAddresses(addresses).model(model)
             .placement(placement).capacityRows(CAPACITY_ROWS).decoderId(77).incarnation(3).clock(() -> nowNs)
             .idleStrategy(new ClockMovingIdle()).localWork(new AllHosts()).resendAfterNs(RESEND_AFTER_NS)
+            .leastResendAfterNs(RESEND_AFTER_NS)
             .exchangeDeadlineNs(DEADLINE_NS).helloIntervalNs(RESEND_AFTER_NS).counters(counters);
+        settings.accept(context);
         context.conclude();
         service = new RoutingService(context);
     }
@@ -105,7 +115,7 @@ final class RoutingRig implements AutoCloseable {
                 }
             }
         }
-        return new ScriptedHost(hostPort(host), experts);
+        return new ScriptedHost(hostPort(host), experts, () -> nowNs);
     }
 
     private FramePort hostPort(final int host) {
@@ -180,6 +190,7 @@ final class RoutingRig implements AutoCloseable {
     private final class AllHosts implements Agent {
         @Override
         public int doWork() {
+            beforeHosts.run();
             int work = 0;
             for (int host = 0; host < hosts.size(); host++) {
                 work += hosts.get(host).doWork();

@@ -20,6 +20,7 @@ import java.util.List;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -42,6 +43,8 @@ final class ScriptedHost implements Agent {
     int framesPerTurn = Integer.MAX_VALUE;
     boolean asleep;
     boolean deaf;
+    /** Takes frames and does nothing, as a process that was killed a moment ago. */
+    boolean dead;
     ErrorCode refuseHello = ErrorCode.NONE;
     ErrorCode refuseDispatch = ErrorCode.NONE;
     /** Answers are withheld while this is positive; each withheld result counts it down. */
@@ -49,14 +52,24 @@ final class ScriptedHost implements Agent {
 
     private final FramePort port;
     private final List<ExpertId> experts;
-    private final Deque<UnsafeBuffer> outgoing = new ArrayDeque<>();
+    /** What it takes for each expert of a frame, one after another. */
+    long nsPerExpert;
+
+    private final Deque<Outgoing> outgoing = new ArrayDeque<>();
+    private final NanoClock clock;
+    private long busyUntilNs;
     private final FrameWriter writer = new FrameWriter();
     private final MessageHeaderDecoder header = new MessageHeaderDecoder();
     private final DispatchDecoder dispatch = new DispatchDecoder();
     private final HelloDecoder hello = new HelloDecoder();
     private int peer;
+    private long computeNs = COMPUTE_NS;
 
-    ScriptedHost(final FramePort port, final List<ExpertId> experts) {
+    private record Outgoing(UnsafeBuffer frame, long dueNs) {
+    }
+
+    ScriptedHost(final FramePort port, final List<ExpertId> experts, final NanoClock clock) {
+        this.clock = clock;
         this.port = port;
         this.experts = experts;
     }
@@ -68,12 +81,16 @@ final class ScriptedHost implements Agent {
 
     @Override
     public int doWork() {
+        if (dead) {
+            port.poll((from, buffer, offset, length) -> { }, framesPerTurn);
+            return 0;
+        }
         if (asleep) {
             return 0;
         }
         int work = deaf ? 0 : port.poll(this::onFrame, framesPerTurn);
-        while (!outgoing.isEmpty()) {
-            final UnsafeBuffer frame = outgoing.peek();
+        while (!outgoing.isEmpty() && clock.nanoTime() - outgoing.peek().dueNs() >= 0) {
+            final UnsafeBuffer frame = outgoing.peek().frame();
             if (port.offer(peer, frame, 0, frame.capacity()) == FramePort.BACK_PRESSURED) {
                 break;
             }
@@ -87,7 +104,7 @@ final class ScriptedHost implements Agent {
     void send(final DirectBuffer buffer, final int length) {
         final UnsafeBuffer copy = new UnsafeBuffer(new byte[length]);
         copy.putBytes(0, buffer, 0, length);
-        outgoing.add(copy);
+        outgoing.add(new Outgoing(copy, nsPerExpert == 0 ? clock.nanoTime() : busyUntilNs));
     }
 
     void close() {
@@ -137,6 +154,9 @@ final class ScriptedHost implements Agent {
                 dataRows.add(group.dataRow());
             }
         }
+        final long experts = wanted.stream().map(Asked::expert).distinct().count();
+        busyUntilNs = Math.max(busyUntilNs, clock.nanoTime()) + experts * nsPerExpert;
+        computeNs = Math.max(COMPUTE_NS, experts * nsPerExpert);
         final int rows = dispatch.limit() + DispatchDecoder.rowsHeaderLength();
         for (int first = 0; first < wanted.size(); first += resultsPerFrame) {
             final int end = Math.min(wanted.size(), first + resultsPerFrame);
@@ -163,7 +183,7 @@ final class ScriptedHost implements Agent {
         final CombineEncoder combine = new CombineEncoder();
         combine.wrapAndApplyHeader(frame, 0, new MessageHeaderEncoder());
         identity.writeTo(combine.identity());
-        combine.hiddenSize(hiddenSize).queueNs(QUEUE_NS).computeNs(COMPUTE_NS);
+        combine.hiddenSize(hiddenSize).queueNs(QUEUE_NS).computeNs(computeNs);
         final CombineEncoder.ResultsEncoder results = combine.resultsCount(answered.size());
         for (final Asked result : answered) {
             results.next().row(result.row()).expert(result.expert()).slot((short)result.slot()).padding((short)0);

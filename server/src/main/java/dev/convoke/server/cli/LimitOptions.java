@@ -42,15 +42,30 @@ public final class LimitOptions {
         + "beyond FACTOR times an expert's even share; none is dropped. Default: no limit")
     private double capacityFactor;
 
-    @Option(names = "--resend-after", paramLabel = "TIME", defaultValue = "1s", description = "Silence of an expert "
-        + "host after which another that holds the experts is asked, or else the same again, as 500ms or 2s. Default: "
+    @Option(names = "--resend-after", paramLabel = "TIME", defaultValue = "1s", description = "The longest silence of "
+        + "an expert host, as 500ms or 2s, before another that holds the experts is asked; where there is none, the "
+        + "same is after four times as long. It is less once the host has shown how fast it answers. Default: "
         + "${DEFAULT-VALUE}")
     private String resendAfter;
+
+    @Option(names = "--resend-after-least", paramLabel = "TIME", description = "The shortest silence of an expert "
+        + "host that is taken for a failure, however fast it usually answers. Default: 40ms, or --resend-after if that "
+        + "is shorter")
+    private String resendAfterLeast;
+
+    @Option(names = "--hedge-share", paramLabel = "SHARE", defaultValue = "0.1", description = "How many dispatch "
+        + "frames may be repeated to another host because the first host answers later than nearly always; 0 for "
+        + "none. Default: ${DEFAULT-VALUE}")
+    private double hedgeShare;
 
     @Option(names = "--replica-choice", paramLabel = "NAME", description = "Which host computes an expert that several "
         + "hold: balanced, or the first that answers. Default: ${DEFAULT-VALUE}",
         defaultValue = RoutingContext.DEFAULT_REPLICA_CHOICE)
     private String replicaChoice;
+
+    @Option(names = "--ridge-rows", paramLabel = "N", defaultValue = "0", description = "Rows from which on an expert "
+        + "takes longer the more it has; 0 learns it from what hosts take. Default: ${DEFAULT-VALUE}")
+    private int ridgeRows;
 
     @Option(names = "--exchange-deadline", paramLabel = "TIME", defaultValue = "30s", description = "How long a layer "
         + "waits for its experts before the step's requests fail. Default: ${DEFAULT-VALUE}")
@@ -71,6 +86,19 @@ public final class LimitOptions {
         if (resendNs > duration("exchange-deadline", exchangeDeadline)) {
             throw Setting.contradiction(options, "resend-after", "exchange-deadline", "nothing would ever be asked for "
                 + "again, so shorten the first or lengthen the second");
+        }
+        if (resendAfterLeast != null) {
+            requirePositive("resend-after-least", duration("resend-after-least", resendAfterLeast));
+            if (duration("resend-after-least", resendAfterLeast) > resendNs) {
+                throw Setting.contradiction(options, "resend-after-least", "resend-after", "the least is more than the "
+                    + "most, so shorten the first or lengthen the second");
+            }
+        }
+        if (!(hedgeShare >= 0 && hedgeShare <= 1)) {
+            throw new ConfigurationException("hedge-share is " + hedgeShare + "; choose 0 to 1.");
+        }
+        if (ridgeRows < 0) {
+            throw new ConfigurationException("ridge-rows is " + ridgeRows + "; choose 0 to learn it, or more.");
         }
         requirePositive("kv-bytes", kvCacheBytes());
     }
@@ -106,9 +134,12 @@ public final class LimitOptions {
     }
 
     RoutingContext routing(final RoutingContext context) {
+        if (resendAfterLeast != null) {
+            context.leastResendAfterNs(duration("resend-after-least", resendAfterLeast));
+        }
         return context.capacityRows(tokenBudget)
             .replicaChoice(NamedServices.named(ReplicaChoice.class, replicaChoice))
-            .resendAfterNs(duration("resend-after", resendAfter))
+            .resendAfterNs(duration("resend-after", resendAfter)).hedgeShare(hedgeShare).ridgeRows(ridgeRows)
             .exchangeDeadlineNs(duration("exchange-deadline", exchangeDeadline));
     }
 

@@ -42,7 +42,7 @@ class MetricsPageTest {
         host = ConvokeProcess.expertHost(TestModels.TINY, "f32", "aeron-udp", udp, 0, "--metrics-port", "0");
         server = ConvokeProcess.start("serve", "--model", TestModels.TINY.toString(), "--dtype", "f32", "--exchange",
             "aeron-udp", "--expert-hosts", udp, "--threads", "1", "--port", "0",
-            "--resend-after", "30s", "--network", "delay=1us");
+            "--resend-after", "30s", "--resend-after-least", "30s", "--network", "delay=1us");
         host.awaitSaying("ready: expert host");
         server.awaitSaying(" on http://127.0.0.1:");
         server.awaitSaying("Expert host " + udp + " is ready");

@@ -1,0 +1,73 @@
+package dev.convoke.routing;
+
+import dev.convoke.gating.RoutingPlan;
+import dev.convoke.transport.FramePort;
+
+/**
+ * Sends hosts copies of work that others do: to those that failed, until they have shown that they answer again, and
+ * now and then to those that get none because they were slow. Nobody waits for the answers, though one that comes first
+ * is taken. On the step path.
+ */
+final class Trials {
+    private final FramePort port;
+    private final HostRoster roster;
+    private final DispatchWriter writer;
+    private final RoutingCounters counters;
+    private final AttentionClock clock;
+
+    Trials(final RoutingContext context, final HostRoster roster, final DispatchWriter writer,
+        final RoutingCounters counters, final AttentionClock clock) {
+        this.port = context.port();
+        this.roster = roster;
+        this.writer = writer;
+        this.counters = counters;
+        this.clock = clock;
+    }
+
+    /** Copies what suits of an exchange whose entries all have hosts and are not sent yet. */
+    void offer(final ExchangeHandle handle) {
+        for (int host = 0; host < roster.links().length; host++) {
+            final HostLink link = roster.link(host);
+            final HostShare share = handle.share(host);
+            if (link.isReady() && share.missing() == 0 && link.standing().isTrialDue(clock.attendedNs())) {
+                final int expert = smallest(handle, link);
+                if (expert >= 0) {
+                    copy(handle, share, link, expert);
+                }
+            }
+        }
+    }
+
+    /** The expert with the fewest rows of those the host is placed for and holds, or -1. */
+    private int smallest(final ExchangeHandle handle, final HostLink link) {
+        final RoutingPlan plan = handle.plan();
+        int smallest = -1;
+        for (int expert = 0; expert < plan.experts(); expert++) {
+            if (plan.count(expert) > 0 && link.holds(handle.layer(), expert)
+                && roster.placement().holds(link.host(), handle.layer(), expert)
+                && (smallest < 0 || plan.count(expert) < plan.count(smallest))) {
+                smallest = expert;
+            }
+        }
+        return smallest;
+    }
+
+    private void copy(final ExchangeHandle handle, final HostShare share, final HostLink link, final int expert) {
+        final int length = writer.writeExpert(handle, share, expert);
+        if (port.offer(link.host(), writer.buffer(), 0, length) <= 0) {
+            return;
+        }
+        for (int i = 0; i < writer.assignments(); i++) {
+            share.onAsked(writer.entry(i));
+        }
+        final HostPace pace = link.standing().pace();
+        share.expect(pace.expertNs(writer.assignments()), pace.memoryNs(writer.assignments()));
+        share.onTrial(clock.nowNs());
+        link.standing().onSent(handle.exchangeId(), writer.assignments(), share, clock.attendedNs());
+        counters.trials.increment();
+        counters.framesSent.increment();
+        counters.rowsSent.add(writer.rowCount());
+        counters.dispatchRows[link.host()].add(writer.rowCount());
+        counters.dispatchBytes[link.host()].add(length);
+    }
+}
