@@ -98,7 +98,7 @@ final class AnswerReader implements FrameHandler {
             final HostShare share = handle.share(link.host());
             // Whoever refuses what it was asked first says nothing of what it was asked since.
             if (share.wasAsked() && identity.attempt() == share.attempt()) {
-                share.onRefused(code != ErrorCode.DRAINING, link.incarnation());
+                share.onRefused(link.incarnation(), clock.attendedNs());
             }
         }
     }

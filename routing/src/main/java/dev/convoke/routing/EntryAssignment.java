@@ -115,7 +115,7 @@ final class EntryAssignment {
         HostLink link = null;
         for (int i = 0; i < roster.placement().replicas(handle.layer(), expert); i++) {
             link = roster.link(roster.placement().host(handle.layer(), expert, i));
-            if (link.state() != HostLink.State.REFUSED && !handle.share(link.host()).isRefusedForGood()) {
+            if (link.state() != HostLink.State.REFUSED) {
                 return null;
             }
         }

@@ -9,6 +9,7 @@ final class ExchangeFailure {
     private HostLink.State state;
     private int layer;
     private int missing;
+    private boolean hadNobody;
     private int attempt;
     private long afterNs;
 
@@ -23,6 +24,7 @@ final class ExchangeFailure {
         state = failed.state();
         layer = exchangeLayer;
         missing = share.missing();
+        hadNobody = share.host() != failed.host();
         attempt = share.attempt();
         afterNs = durationNs;
     }
@@ -39,7 +41,8 @@ final class ExchangeFailure {
             case ABSENT -> " is not connected; start it again or place its experts on another host.";
             case GREETING -> " is connected but did not answer an introduction; look at its log.";
             case DRAINING, REFUSED -> " takes nothing more. " + link.refusalSentence();
-            default -> " did not answer" + (attempt > 0 ? " though asked " + (attempt + 1) + " times" : "")
+            default -> hadNobody ? " does not compute its experts; give it those that the placement puts on it."
+                : " did not answer" + (attempt > 0 ? " though asked " + (attempt + 1) + " times" : "")
                 + "; look at its log and its load, or raise the exchange deadline."
                 + (link.hasRefusal() ? " " + link.refusalSentence() : "");
         };

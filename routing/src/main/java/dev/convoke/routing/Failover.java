@@ -5,7 +5,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * Watches over exchanges in flight: what a host does not answer in time, will not do or can no longer do is given to
  * other hosts that hold the experts, and asked for again where there is none. An exchange ends without its rows only
- * when its deadline is over, or at once when every host that could have helped refuses for good. On the step path.
+ * when its deadline is over, or at once when every host that could have helped is of another model or version. On the
+ * step path.
  */
 final class Failover {
     private static final double MOST_HEDGES = 8;
@@ -46,13 +47,13 @@ final class Failover {
 
     /** Does what is due for one exchange; returns how often entries were given to other hosts or asked for again. */
     int check(final ExchangeHandle handle) {
-        final boolean changed = handle.sawChange(roster.changes());
+        boolean changed = handle.sawChange(roster.changes());
         int work = 0;
         for (int host = 0; host < roster.links().length; host++) {
+            changed |= handle.share(host).forgive(roster.link(host).incarnation(), clock.attendedNs());
+        }
+        for (int host = 0; host < roster.links().length; host++) {
             final HostShare share = handle.share(host);
-            if (changed) {
-                share.onIncarnation(roster.link(host).incarnation());
-            }
             if (share.missing() > 0) {
                 work += check(handle, share, roster.link(host), changed);
             }

@@ -1,6 +1,7 @@
 package dev.convoke.routing;
 
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What one host owes an exchange: a range of its entries by host, and how far asking for them has come. It remembers
@@ -12,6 +13,7 @@ final class HostShare {
     private static final int MOST_DOUBLINGS = 10;
     /** The same host is asked again after four times the wait that another would be asked after. */
     private static final int DOUBLINGS_ALONE = 2;
+    private static final long REFUSAL_NS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final int LAST_ATTEMPT = 65_534;
 
     private final int host;
@@ -27,8 +29,9 @@ final class HostShare {
     private int parts;
     private int generation;
     private boolean refused;
-    private boolean refusedForGood;
+    private int refusals;
     private int refusedIncarnation;
+    private long refusedNs;
     private boolean given;
     private boolean hedged;
     private double expectedNs;
@@ -55,7 +58,7 @@ final class HostShare {
         doublings = 0;
         generation = hostGeneration;
         refused = false;
-        refusedForGood = false;
+        refusals = 0;
         given = false;
         hedged = false;
         expectedNs = 0;
@@ -151,24 +154,25 @@ final class HostShare {
     }
 
     /**
-     * The host will not do what it was asked: it is not asked again in this exchange, unless another process takes its
+     * The host will not do what it was asked: it is not asked again for a while, unless another process takes its
      * place.
      *
-     * @param forGood     whether there is no use in waiting for that
      * @param incarnation of the process that refused
      */
-    void onRefused(final boolean forGood, final int incarnation) {
+    void onRefused(final int incarnation, final long quietClockNs) {
         refused = true;
-        refusedForGood |= forGood;
+        refusals = Math.min(refusals + 1, MOST_DOUBLINGS);
         refusedIncarnation = incarnation;
+        refusedNs = quietClockNs;
     }
 
-    /** Whoever refused may have made way for another. */
-    void onIncarnation(final int incarnation) {
-        if (incarnation != refusedIncarnation) {
-            refused = false;
-            refusedForGood = false;
+    /** Returns whether a host that refused may be asked again: it may have made way for another, or know better. */
+    boolean forgive(final int incarnation, final long quietClockNs) {
+        if (!refused || incarnation == refusedIncarnation && quietClockNs - refusedNs < REFUSAL_NS << refusals) {
+            return false;
         }
+        refused = false;
+        return true;
     }
 
     /** An entry of another host has come to this one. */
@@ -234,14 +238,9 @@ final class HostShare {
         return (asked[entry >> 6] & 1L << entry) != 0;
     }
 
-    /** Whether the host is not to be asked again. */
+    /** Whether the host is not to be asked again for now. */
     boolean isRefused() {
         return refused;
-    }
-
-    /** Whether there is no use in waiting for the host either. */
-    boolean isRefusedForGood() {
-        return refusedForGood;
     }
 
     /** Whether rows came from the host that were missing. */

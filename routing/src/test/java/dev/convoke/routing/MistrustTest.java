@@ -173,16 +173,28 @@ class MistrustTest {
     }
 
     @Test
-    void shouldEndTheExchangeWhenAHostLacksAnExpert() {
+    void shouldSayThatAHostLacksAnExpert() {
         rig.ready();
         host.refuseDispatch = ErrorCode.EXPERT_NOT_LOADED;
         rig.service.dispatch(1, plan, rows, handle);
-        assertEquals(ExchangeOutcome.REFUSED, rig.service.await(handle));
-        assertTrue(handle.failure().contains("Expert host host-1 refuses (expert not loaded): give the host the experts"
-            + " that the placement puts on it. It says: \"not today\""), handle.failure());
+        assertEquals(ExchangeOutcome.TIMED_OUT, rig.service.await(handle));
+        assertTrue(handle.failure().contains("expert host host-1 does not compute its experts; give it those that the"
+            + " placement puts on it."), handle.failure());
+        assertTrue(host.dispatches.size() < 12, "asked now and then: " + host.dispatches.size());
         host.refuseDispatch = ErrorCode.NONE;
         rig.ready();
         assertExchangeCompletes();
+    }
+
+    @Test
+    void shouldGoOnWhenAHostHasGotTheExpertsThatItLacked() {
+        rig.ready();
+        host.refuseDispatch = ErrorCode.EXPERT_NOT_LOADED;
+        rig.service.dispatch(1, plan, rows, handle);
+        rig.pollUntil(() -> host.dispatches.size() == 3);
+        host.refuseDispatch = ErrorCode.NONE;
+        assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle));
+        rig.assertAnswered(1, plan, rows, handle);
     }
 
     @Test
