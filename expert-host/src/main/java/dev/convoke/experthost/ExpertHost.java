@@ -1,8 +1,10 @@
 package dev.convoke.experthost;
 
+import dev.convoke.core.Alarm;
 import dev.convoke.transport.FramePort;
 import dev.convoke.transport.codec.ErrorCode;
 import java.lang.foreign.Arena;
+import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
 
@@ -15,14 +17,21 @@ import org.agrona.concurrent.NanoClock;
 public final class ExpertHost implements Agent {
     private static final int MAX_FRAMES_PER_CYCLE = PendingDispatches.MAX_FRAMES;
     private static final int REFUSAL_KINDS = ErrorCode.DRAINING.value() + 1;
+    /** A paced host takes what comes into one lane while the batches of the other last. */
+    private static final int PACED_LANES = 2;
+    /** How often a paced host looks what has come while a batch lasts: how exactly it knows how long that waits. */
+    private static final long LOOK_NS = TimeUnit.MICROSECONDS.toNanos(500);
 
     private final Arena arena;
     private final FramePort port;
     private final NanoClock clock;
     private final Warnings warnings;
     private final ExpertLane[] lanes;
+    private final Timetable timetable;
+    private final Alarm alarm;
     private final Replies replies;
     private final FrameIntake intake;
+    private int pacedLane;
     private volatile boolean drained;
 
     /** Concludes the settings and allocates what serving takes; from here on the port is the host's to close. */
@@ -36,15 +45,18 @@ public final class ExpertHost implements Agent {
             .set(context.bank().experts().size());
         context.counters().registerGauge("expert_host_weight_bytes", "Memory of the weights of its experts.")
             .set(context.bank().bytes());
-        warnings = new Warnings(context.warnings(), context.warningIntervalNs(), REFUSAL_KINDS + 4);
+        warnings = new Warnings(context.warnings(), context.warningIntervalNs(), REFUSAL_KINDS + 5);
         warnings.watch(REFUSAL_KINDS, counters.malformed);
         warnings.watch(REFUSAL_KINDS + 1, counters.unexpected);
         warnings.watch(REFUSAL_KINDS + 2, counters.overflowed);
         warnings.watch(REFUSAL_KINDS + 3, counters.answersDropped);
+        warnings.watch(REFUSAL_KINDS + 4, counters.paceOverruns);
         final PeerStates peers = new PeerStates(context.refusalsPerSecond());
-        lanes = new ExpertLane[context.kernels().backend().ffnBatches()];
+        timetable = new Timetable(context, counters.paceOverruns);
+        alarm = context.alarm();
+        lanes = new ExpertLane[timetable.isReal() ? context.kernels().backend().ffnBatches() : PACED_LANES];
         for (int i = 0; i < lanes.length; i++) {
-            lanes[i] = new ExpertLane(context, arena, peers, counters);
+            lanes[i] = new ExpertLane(context, arena, peers, timetable, counters);
         }
         replies = new Replies(context, peers, counters, warnings);
         intake = new FrameIntake(context, replies, counters);
@@ -62,6 +74,17 @@ public final class ExpertHost implements Agent {
      */
     @Override
     public int doWork() {
+        int work = timetable.isReal() ? advance() : advanceInTime();
+        final long nowNs = clock.nanoTime();
+        work += replies.send(nowNs);
+        warnings.report(nowNs);
+        if (!drained && intake.isDraining() && isIdle() && replies.isEmpty()) {
+            drained = true;
+        }
+        return work;
+    }
+
+    private int advance() {
         int work = 0;
         ExpertLane free = null;
         for (int i = 0; i < lanes.length; i++) {
@@ -70,14 +93,20 @@ public final class ExpertHost implements Agent {
                 free = lanes[i];
             }
         }
-        if (free != null) {
-            work += takeArrived(free) + free.compute();
+        return free == null ? work : work + takeArrived(free) + free.compute();
+    }
+
+    /** What comes while a batch lasts waits, and is computed together after it. */
+    private int advanceInTime() {
+        final ExpertLane computing = lanes[pacedLane];
+        final ExpertLane arriving = lanes[PACED_LANES - 1 - pacedLane];
+        final int work = computing.advanceInTime() + takeArrived(arriving);
+        if (computing.isEmpty() && !arriving.isEmpty()) {
+            pacedLane = PACED_LANES - 1 - pacedLane;
         }
         final long nowNs = clock.nanoTime();
-        work += replies.send(nowNs);
-        warnings.report(nowNs);
-        if (!drained && intake.isDraining() && isIdle() && replies.isEmpty()) {
-            drained = true;
+        if (computing.isWaiting(nowNs)) {
+            alarm.sleepUntil(timetable.endNs() - nowNs < LOOK_NS ? timetable.endNs() : nowNs + LOOK_NS);
         }
         return work;
     }

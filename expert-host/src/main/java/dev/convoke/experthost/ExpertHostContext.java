@@ -1,5 +1,6 @@
 package dev.convoke.experthost;
 
+import dev.convoke.core.Alarm;
 import dev.convoke.core.Context;
 import dev.convoke.core.Counters;
 import dev.convoke.core.NumericsId;
@@ -26,6 +27,8 @@ public final class ExpertHostContext extends Context {
     private long answerTimeoutNs = TimeUnit.MILLISECONDS.toNanos(50);
     private long warningIntervalNs = TimeUnit.SECONDS.toNanos(10);
     private int refusalsPerSecond = 100;
+    private Pace pace = Pace.REAL;
+    private Alarm alarm = Alarm.NONE;
 
     @Override
     protected void validate() {
@@ -206,5 +209,29 @@ public final class ExpertHostContext extends Context {
     /** Most refusals and welcomes one peer is sent in a second. */
     public int refusalsPerSecond() {
         return refusalsPerSecond;
+    }
+
+    /** The device to stand for: answers are computed at once and released when it would have computed them. */
+    public ExpertHostContext pace(final Pace ofDevice) {
+        checkMutable();
+        pace = ofDevice;
+        return this;
+    }
+
+    /** The device to stand for. */
+    public Pace pace() {
+        return pace;
+    }
+
+    /** Of the thread that runs the host: set for when a paced batch is over. */
+    public ExpertHostContext alarm(final Alarm ofThread) {
+        checkMutable();
+        alarm = ofThread;
+        return this;
+    }
+
+    /** Of the thread that runs the host. */
+    public Alarm alarm() {
+        return alarm;
     }
 }

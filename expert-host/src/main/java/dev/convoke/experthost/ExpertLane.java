@@ -12,12 +12,14 @@ final class ExpertLane {
     private final PendingDispatches pending;
     private final GroupedFfn ffn;
     private final CombineAnswers answers;
+    private final Timetable timetable;
 
-    ExpertLane(final ExpertHostContext context, final Arena arena, final PeerStates peers,
+    ExpertLane(final ExpertHostContext context, final Arena arena, final PeerStates peers, final Timetable timetable,
         final HostCounters counters) {
+        this.timetable = timetable;
         clock = context.clock();
         pending = new PendingDispatches(context, arena);
-        ffn = new GroupedFfn(context, arena, pending, counters);
+        ffn = new GroupedFfn(context, arena, pending, timetable, counters);
         answers = new CombineAnswers(context, pending, ffn, peers, counters);
     }
 
@@ -34,6 +36,30 @@ final class ExpertLane {
     /** Sends what found no room before and goes on computing; returns what {@link #compute()} does. */
     int advance() {
         return answers.send(clock.nanoTime()) + compute();
+    }
+
+    /**
+     * As the device of the timetable would: a batch is computed at once, but answered when it is over. One step of that
+     * at a time, so that hosts that share a thread take turns. Returns 0 while a batch lasts.
+     */
+    int advanceInTime() {
+        final long nowNs = clock.nanoTime();
+        final int sent = timetable.isEnded(nowNs) ? answers.send(nowNs) : 0;
+        if (!answers.isEmpty() || pending.isEmpty()) {
+            return sent;
+        }
+        if (!ffn.isRunning() && !ffn.startNext()) {
+            pending.clear();
+            ffn.reset();
+        } else if (ffn.takeFinished()) {
+            answers.begin(timetable.endNs());
+        }
+        return sent + 1;
+    }
+
+    /** Whether there are answers that wait for the end of their batch. */
+    boolean isWaiting(final long nowNs) {
+        return !answers.isEmpty() && !timetable.isEnded(nowNs);
     }
 
     /**

@@ -17,6 +17,7 @@ final class GroupedFfn {
     private final NanoClock clock;
     private final HostCounters counters;
     private final PendingDispatches pending;
+    private final Timetable timetable;
     private final FfnBatch batch;
     /** Assignments of the current layer, those of one expert together. */
     private final int[] order;
@@ -32,15 +33,18 @@ final class GroupedFfn {
     private int firstResult;
     private int results;
     private boolean running;
+    private boolean begins;
     private long startedNs;
     private long computeNs;
+    private long lastArrivedNs;
 
     GroupedFfn(final ExpertHostContext context, final Arena arena, final PendingDispatches pending,
-        final HostCounters counters) {
+        final Timetable timetable, final HostCounters counters) {
         this.bank = context.bank();
         this.clock = context.clock();
         this.counters = counters;
         this.pending = pending;
+        this.timetable = timetable;
         final int experts = bank.model().experts();
         batch = context.kernels().ffnBatch(arena, new FfnShape(bank.dtype(), context.computeRows(), experts,
             bank.model().hiddenSize(), bank.model().expertWidth()));
@@ -61,14 +65,11 @@ final class GroupedFfn {
 
     /** Begins to compute the next batch; false when everything pending has been computed. */
     boolean startNext() {
-        final boolean begins = next == end;
+        begins = next == end;
         if (begins && !sortNextLayer()) {
             return false;
         }
         startedNs = clock.nanoTime();
-        if (begins) {
-            observeWaits();
-        }
         gather();
         batch.start();
         running = true;
@@ -87,6 +88,14 @@ final class GroupedFfn {
         }
         running = false;
         computeNs = clock.nanoTime() - startedNs;
+        if (!timetable.isReal()) {
+            timetable.enter(lastArrivedNs, startedNs, computeNs, batch.groups(), results);
+            startedNs = timetable.startNs();
+            computeNs = timetable.computeNs();
+        }
+        if (begins) {
+            observeWaits();
+        }
         counters.batches.increment();
         counters.expertRuns.add(batch.groups());
         counters.results.add(results);
@@ -115,12 +124,12 @@ final class GroupedFfn {
         return batch.outputRow(result);
     }
 
-    /** When the batch was begun. */
+    /** When the batch was begun, by the timetable if there is one. */
     long startedNs() {
         return startedNs;
     }
 
-    /** How long the batch took. */
+    /** How long the batch took, by the timetable if there is one. */
     long computeNs() {
         return computeNs;
     }
@@ -154,6 +163,8 @@ final class GroupedFfn {
         Arrays.fill(expertNext, 0);
         for (int frame = nextFrame; frame < pending.frames(); frame++) {
             if (pending.identity(frame).layer() == layer) {
+                // Frames are in order of arrival.
+                lastArrivedNs = pending.arrivedNs(frame);
                 for (int i = pending.firstAssignment(frame); i < pending.firstAssignment(frame + 1); i++) {
                     expertNext[pending.expert(i)]++;
                 }

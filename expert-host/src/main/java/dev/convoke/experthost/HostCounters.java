@@ -24,6 +24,7 @@ final class HostCounters {
     final Counter refusals;
     final Counter repliesSuppressed;
     final Counter repliesDropped;
+    final Counter paceOverruns;
     final Histogram batchRows;
     final Histogram queueNs;
     final Histogram computeNs;
@@ -51,6 +52,8 @@ final class HostCounters {
             "Refusals and welcomes withheld: asked too often");
         repliesDropped = registry.register("expert_host_replies_dropped",
             "Refusals and welcomes given up: decoder not reading");
+        paceOverruns = registry.register("expert_host_pace_overruns",
+            "Batches of a paced host that took longer than its pace");
         batchRows = registry.registerHistogram("expert_host_batch_rows", "Rows of a grouped FFN, of all its experts.",
             powersOfTwo(1, 14));
         queueNs = registry.registerHistogram("expert_host_queue_ns",

@@ -3,11 +3,13 @@ package dev.convoke.experthost;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.sun.management.ThreadMXBean;
+import dev.convoke.core.Alarm;
 import dev.convoke.core.DType;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -27,9 +29,18 @@ class ExpertHostAllocationTest {
     @ParameterizedTest
     @EnumSource(value = DType.class, names = {"F32", "BF16"})
     void shouldAllocateNothingOnceWarm(final DType dtype) {
+        assertAllocatesNothing(dtype, Pace.REAL);
+    }
+
+    @Test
+    void shouldAllocateNothingWhenPaced() {
+        assertAllocatesNothing(DType.BF16, new Pace(1, 0, 0, 0));
+    }
+
+    private void assertAllocatesNothing(final DType dtype, final Pace pace) {
         try (RandomModel model = new RandomModel(11);
             HostFixture fixture = HostFixture.with(model, RandomModel.allExperts(), dtype,
-                context -> context.computeRows(16))) {
+                context -> context.computeRows(16).pace(pace).alarm(new Alarm()))) {
             final List<DecoderSide> decoders = List.of(fixture.connect(1), fixture.connect(2), fixture.connect(3));
             final List<byte[]> frames = mixture(decoders.getFirst());
             long least = Long.MAX_VALUE;
@@ -72,7 +83,10 @@ class ExpertHostAllocationTest {
                 decoders.get(i).send(frame.length);
             }
             final long before = threads.getCurrentThreadAllocatedBytes();
-            fixture.host.doWork();
+            for (int work = 1; work > 0;) {
+                work = fixture.host.doWork();
+                fixture.nowNs++;
+            }
             allocated += threads.getCurrentThreadAllocatedBytes() - before;
             decoders.forEach(DecoderSide::drop);
         }

@@ -14,9 +14,10 @@ import java.util.stream.IntStream;
  * @param placement algorithm by name, used where there are no lists
  * @param lists     what each host holds, written by hand; empty leaves it to the algorithm
  * @param network   a network to be modelled between this process and its peers, by name; empty for none
+ * @param pace      of the expert hosts that run in this process, by name; empty for as fast as they are
  */
 public record ExpertSettings(String exchange, boolean local, Map<String, String> aeron, List<String> addresses,
-    String placement, List<String> lists, Map<String, String> network) {
+    String placement, List<String> lists, Map<String, String> network, Map<String, String> pace) {
     /** The exchange that stays within the process. */
     public static final String IN_PROCESS = "in-process";
 
@@ -24,17 +25,27 @@ public record ExpertSettings(String exchange, boolean local, Map<String, String>
     public static ExpertSettings local(final String exchange, final int hosts, final String placement,
         final List<String> lists) {
         final List<String> addresses = IntStream.range(0, hosts).mapToObj(i -> "host-" + i).toList();
-        return new ExpertSettings(exchange, true, Map.of(), addresses, placement, lists, Map.of());
+        return new ExpertSettings(exchange, true, Map.of(), addresses, placement, lists, Map.of(), Map.of());
     }
 
     /** Expert hosts in other processes. */
     public static ExpertSettings remote(final String exchange, final Map<String, String> aeron,
         final List<String> addresses, final String placement, final List<String> lists) {
-        return new ExpertSettings(exchange, false, aeron, addresses, placement, lists, Map.of());
+        return new ExpertSettings(exchange, false, aeron, addresses, placement, lists, Map.of(), Map.of());
     }
 
     /** These, with a modelled network. */
     public ExpertSettings withNetwork(final Map<String, String> settings) {
-        return new ExpertSettings(exchange, local, aeron, addresses, placement, lists, settings);
+        return new ExpertSettings(exchange, local, aeron, addresses, placement, lists, settings, pace);
+    }
+
+    /** These, with paced hosts. */
+    public ExpertSettings withPace(final Map<String, String> settings) {
+        return new ExpertSettings(exchange, local, aeron, addresses, placement, lists, network, settings);
+    }
+
+    /** Whether a thread of this process keeps to the clock. */
+    public boolean isTimed() {
+        return !network.isEmpty() || !pace.isEmpty();
     }
 }

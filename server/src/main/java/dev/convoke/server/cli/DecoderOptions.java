@@ -34,6 +34,7 @@ public final class DecoderOptions {
     void check() {
         model.settings();
         experts.settings();
+        experts.requireHostsForPace();
         if (gate != null) {
             Setting.requireKnown(options, "gate", gate, NamedServices.all(Gate.class).keySet());
         }

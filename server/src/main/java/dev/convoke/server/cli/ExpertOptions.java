@@ -2,6 +2,7 @@ package dev.convoke.server.cli;
 
 import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.NamedServices;
+import dev.convoke.experthost.Pace;
 import dev.convoke.loadbalance.PlacementAlgorithm;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.transport.ExpertExchangeProvider;
@@ -65,6 +66,12 @@ public final class ExpertOptions {
         + "delay=200us,jitter=50us,loss=1%%,bandwidth=10Gbit; see docs/benchmarking.md.")
     private Map<String, String> network = new LinkedHashMap<>();
 
+    @Option(names = "--pace", paramLabel = "NAME=VALUE", split = ",", description = "Release the answers of expert "
+        + "hosts of this process when a slower device would have them, for tests and measurements: bandwidth, rate, "
+        + "fixed and slowdown, for example bandwidth=50GB,rate=2Tflop,fixed=20us,1.slowdown=3; see "
+        + "docs/benchmarking.md.")
+    private Map<String, String> pace = new LinkedHashMap<>();
+
     @Option(names = "--insecure-network", description = "Allow addresses that other machines can reach, although "
         + "nothing is authenticated or encrypted.")
     private boolean insecureNetwork;
@@ -82,7 +89,8 @@ public final class ExpertOptions {
         }
         final ExpertSettings settings = expertHosts.isEmpty() ? local(betweenProcesses) : remote();
         requireNetwork(settings.addresses().size());
-        return settings.withNetwork(Map.copyOf(network));
+        Pace.of(pace, 0, settings.addresses().size());
+        return settings.withNetwork(Map.copyOf(network)).withPace(Map.copyOf(pace));
     }
 
     private void requireNetwork(final int hostCount) {
@@ -164,6 +172,14 @@ public final class ExpertOptions {
         if (AERON_UDP.equals(exchange)) {
             expertHosts.stream().filter(address -> !UdpAddress.isLoopback(address))
                 .forEach(this::requireInsecureNetwork);
+        }
+    }
+
+    /** Refuses a pace when no host runs in this process. */
+    void requireHostsForPace() {
+        if (!pace.isEmpty() && !expertHosts.isEmpty()) {
+            throw Setting.contradiction(options, "pace", EXPERT_HOSTS, "give the pace to the expert-host command of "
+                + "each");
         }
     }
 

@@ -45,9 +45,9 @@ public final class ExpertHostProcess implements AutoCloseable {
             final String address = experts.addresses().get(hostIndex);
             final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), counters);
             resources.push(exchange::close);
-            final Alarm alarm = experts.network().isEmpty() ? Alarm.NONE : new Alarm();
+            final Alarm alarm = experts.isTimed() ? new Alarm() : Alarm.NONE;
             host = model.expertHost(bank, Exchanges.overNetwork(experts.network(), exchange, counters, alarm)
-                .bind(address), counters.labelled("host", address));
+                .bind(address), Paces.of(experts, hostIndex), alarm, counters.labelled("host", address));
             thread = new AgentThread(host, AgentThread.NETWORK_PARK_NS, alarm);
             resources.push(thread::close);
             thread.start();

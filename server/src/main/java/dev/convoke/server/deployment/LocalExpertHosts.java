@@ -1,9 +1,11 @@
 package dev.convoke.server.deployment;
 
+import dev.convoke.core.Alarm;
 import dev.convoke.core.Counters;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.experthost.ExpertHost;
 import dev.convoke.loadbalance.Placement;
+import dev.convoke.server.ExpertSettings;
 import dev.convoke.transport.ExpertExchange;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,26 +21,23 @@ final class LocalExpertHosts implements AutoCloseable {
     private final Agent agent;
 
     LocalExpertHosts(final OpenedModel model, final Placement placement, final ExpertExchange exchange,
-        final List<String> addresses, final Counters counters) {
+        final ExpertSettings experts, final Alarm alarm, final Counters counters) {
         final List<Agent> hosts = new ArrayList<>();
+        final List<String> addresses = experts.addresses();
         try {
             for (int i = 0; i < addresses.size(); i++) {
-                hosts.add(host(model, model.expertBank(placement, i), exchange, addresses.get(i),
-                    counters.labelled("host", addresses.get(i))));
+                final ExpertBank bank = model.expertBank(placement, i);
+                resources.push(bank::close);
+                final ExpertHost host = model.expertHost(bank, exchange.bind(addresses.get(i)),
+                    Paces.of(experts, i), alarm, counters.labelled("host", addresses.get(i)));
+                resources.push(host::onClose);
+                hosts.add(host);
             }
         } catch (final RuntimeException | Error e) {
             resources.close();
             throw e;
         }
         agent = hosts.size() == 1 ? hosts.getFirst() : new CompositeAgent(hosts);
-    }
-
-    private ExpertHost host(final OpenedModel model, final ExpertBank bank, final ExpertExchange exchange,
-        final String address, final Counters counters) {
-        resources.push(bank::close);
-        final ExpertHost host = model.expertHost(bank, exchange.bind(address), counters);
-        resources.push(host::onClose);
-        return host;
     }
 
     /** All of them as one, for the decoder's thread. */

@@ -4,6 +4,7 @@ import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointFormat;
 import dev.convoke.checkpoint.LoadProgress;
 import dev.convoke.checkpoint.ModelConfiguration;
+import dev.convoke.core.Alarm;
 import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
@@ -11,6 +12,7 @@ import dev.convoke.decoder.ModelArchitecture;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.experthost.ExpertHost;
 import dev.convoke.experthost.ExpertHostContext;
+import dev.convoke.experthost.Pace;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.routing.RoutedModel;
 import dev.convoke.server.ModelSettings;
@@ -132,9 +134,11 @@ final class OpenedModel implements AutoCloseable {
             progress);
     }
 
-    /** A host of those experts, for the thread of the kernels; it owns the port. */
-    ExpertHost expertHost(final ExpertBank bank, final FramePort port, final Counters counters) {
+    /** A host of those experts, for the thread of the kernels and the alarm; it owns the port. */
+    ExpertHost expertHost(final ExpertBank bank, final FramePort port, final Pace pace, final Alarm alarm,
+        final Counters counters) {
         return new ExpertHost(new ExpertHostContext().port(port).bank(bank).kernels(kernels).counters(counters)
+            .pace(pace).alarm(alarm)
             .hostId(ThreadLocalRandom.current().nextLong()).warnings(EXPERT_HOST_LOG::warn));
     }
 

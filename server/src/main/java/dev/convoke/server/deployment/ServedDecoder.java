@@ -75,14 +75,14 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
             resources.push(tokenizer::close);
             requireKnownTokens(settings);
             chatTemplate = templateOf.apply(tokenizer);
-            alarm = experts.network().isEmpty() ? Alarm.NONE : new Alarm();
+            alarm = experts.isTimed() ? new Alarm() : Alarm.NONE;
             placement = Placements.first(model.checkpoint().configuration(), experts);
             model.expect(model.decoderBytes(), localExpertBytes(experts));
             final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), counters);
             resources.push(exchange::close);
             final RoutingContext routing = ofRouting.apply(routingContext(experts, exchange));
             if (experts.local()) {
-                final LocalExpertHosts hosts = new LocalExpertHosts(model, placement, exchange, experts.addresses(),
+                final LocalExpertHosts hosts = new LocalExpertHosts(model, placement, exchange, experts, alarm,
                     counters);
                 resources.push(hosts::close);
                 routing.localWork(hosts.agent());

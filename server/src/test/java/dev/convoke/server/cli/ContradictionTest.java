@@ -42,6 +42,8 @@ class ContradictionTest {
         "serve --exchange aeron-ipc --expert-hosts a,b,a | --expert-hosts a,b,a | 'a' and 'a'",
         "serve --exchange aeron-udp --expert-hosts 127.0.0.1:4001,127.0.0.1:4002 | 127.0.0.1:4002 | port after it",
         "serve --hosts 2 --network 2.delay=1ms | --network 2.delay=1ms | there are 2 hosts",
+        "serve --exchange aeron-ipc --expert-hosts a --pace slowdown=2 | --pace slowdown=2 | --expert-hosts a",
+        "serve --hosts 2 --pace 2.slowdown=2 | pace.2.slowdown | there are 2 hosts",
         "serve --network reorder=1% | network.reorder is 1% | network.reorder-delay 0us",
         "serve --token-budget 4 | --token-budget 4 | max-sequences 16 (default)",
         "serve --max-sequences 300 --token-budget 64 | --token-budget 64 | --max-sequences 300",

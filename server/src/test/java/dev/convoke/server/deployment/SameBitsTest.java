@@ -54,13 +54,14 @@ class SameBitsTest {
     }
 
     @Test
-    void shouldGiveTheSameBitsOverANetworkThatDelaysReordersAndRepeats() throws InterruptedException {
+    void shouldGiveTheSameBitsOverANetworkThatDelaysReordersAndRepeatsAndFromPacedHosts() throws InterruptedException {
         final Run expected = local(DType.BF16, 1, List.of());
         final ExpertSettings hosts =
             ExpertSettings.local(ExpertSettings.IN_PROCESS, 3, TestModels.ROUND_ROBIN, List.of());
         assertEquals(expected, run(DType.BF16, hosts.withNetwork(Map.of("delay", "50us", "jitter", "50us",
             "distribution", "exponential", "duplicate", "5%", "reorder", "10%", "reorder-delay", "1ms", "bandwidth",
             "1Gbit", "2.in.delay", "500us"))));
+        assertEquals(expected, run(DType.BF16, hosts.withPace(Map.of("fixed", "50us", "2.slowdown", "3"))));
     }
 
     private static Run local(final DType dtype, final int hosts, final List<String> lists)

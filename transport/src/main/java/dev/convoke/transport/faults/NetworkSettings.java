@@ -2,6 +2,7 @@ package dev.convoke.transport.faults;
 
 import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.NearestName;
+import dev.convoke.core.Quantity;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -15,7 +16,6 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.agrona.SystemUtil;
 
 /**
  * A network as operators write it, by names: {@code delay=200us}, {@code loss=1%}, {@code bandwidth=10Gbit}. A name
@@ -30,9 +30,6 @@ public final class NetworkSettings implements FaultPlan {
         Map.entry("duplicate", "0%"), Map.entry("reorder", "0%"), Map.entry("reorder-delay", "0us")));
     private static final String SEED = "seed";
     private static final Pattern KEY = Pattern.compile("(?:(\\d{1,4})\\.)?(?:(in|out)\\.)?([a-z-]+)");
-    private static final Pattern RATE = Pattern.compile("(\\d{1,3}(?:\\.\\d{1,9})?)(%?)");
-    private static final Pattern BANDWIDTH = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,9})?)([KMGT]?)bit");
-    private static final double PER_CENT = 100;
     private static final int MAX_PEERS = 10_000;
 
     private final Map<String, String> settings;
@@ -60,7 +57,8 @@ public final class NetworkSettings implements FaultPlan {
                 byPeer[peer][direction.ordinal()] = faults(peer + ".", direction);
             }
         }
-        seed = settings.containsKey(SEED) ? OptionalLong.of(wholeNumber(settings.get(SEED))) : OptionalLong.empty();
+        seed = settings.containsKey(SEED) ? OptionalLong.of(Quantity.whole("network.seed",
+            settings.get(SEED).strip())) : OptionalLong.empty();
     }
 
     /** One more than the peer that a name is about, or 0. */
@@ -106,14 +104,6 @@ public final class NetworkSettings implements FaultPlan {
         return length.duration();
     }
 
-    private static long wholeNumber(final String value) {
-        try {
-            return Long.parseLong(value.strip());
-        } catch (final NumberFormatException e) {
-            throw new ConfigurationException("network.seed is '" + value + "'; write a whole number.", e);
-        }
-    }
-
     @Override
     public Faults faults(final Direction direction, final int peer) {
         return peer < byPeer.length ? byPeer[peer][direction.ordinal()] : common[direction.ordinal()];
@@ -144,61 +134,31 @@ public final class NetworkSettings implements FaultPlan {
     }
 
     private record Setting(String name, String value) {
-        private ConfigurationException unreadable(final String form) {
-            return new ConfigurationException("network." + name + " is '" + value + "'; write " + form + ".");
+        private String fullName() {
+            return "network." + name;
         }
 
         long duration() {
-            try {
-                return SystemUtil.parseDuration(name, value);
-            } catch (final NumberFormatException e) {
-                throw unreadable("a whole number and its unit, for example 200us or 5ms");
-            }
+            return Quantity.durationNs(fullName(), value);
         }
 
         double rate() {
-            final Matcher matcher = RATE.matcher(value);
-            if (!matcher.matches()) {
-                throw unreadable("a share of the frames, for example 1% or 0.01");
-            }
-            final double rate = Double.parseDouble(matcher.group(1)) / (matcher.group(2).isEmpty() ? 1 : PER_CENT);
-            if (rate > 1) {
-                throw unreadable("at most 100%");
-            }
-            return rate;
+            return Quantity.share(fullName(), value);
         }
 
         long bandwidth() {
-            final Matcher matcher = BANDWIDTH.matcher(value);
-            if (!matcher.matches()) {
-                throw unreadable("bits a second, for example 10Gbit or 100Mbit");
-            }
-            final double unit = switch (matcher.group(2)) {
-                case "K" -> 1e3;
-                case "M" -> 1e6;
-                case "G" -> 1e9;
-                case "T" -> 1e12;
-                default -> 1;
-            };
-            return Math.round(Double.parseDouble(matcher.group(1)) * unit);
+            return Math.round(Quantity.of(fullName(), value, "bit"));
         }
 
         int size() {
-            try {
-                final long bytes = SystemUtil.parseSize(name, value);
-                if (bytes > 0 && bytes <= Integer.MAX_VALUE) {
-                    return (int)bytes;
-                }
-            } catch (final NumberFormatException e) {
-                throw unreadable("a size from 1 byte to 2047m, for example 8m");
-            }
-            throw unreadable("a size from 1 byte to 2047m, for example 8m");
+            return Quantity.bytes(fullName(), value);
         }
 
         Distribution distribution() {
             return Arrays.stream(Distribution.values())
                 .filter(each -> each.name().toLowerCase(Locale.ROOT).equals(value)).findFirst()
-                .orElseThrow(() -> unreadable("normal, uniform, exponential or pareto"));
+                .orElseThrow(() -> new ConfigurationException(fullName() + " is '" + value + "'; choose normal, "
+                    + "uniform, exponential or pareto."));
         }
     }
 }
