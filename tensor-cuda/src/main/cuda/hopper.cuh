@@ -16,6 +16,13 @@
 namespace convoke {
 
 constexpr int kBlocksPerMultiprocessor = 1;
+// Blocks that share rows: each copies half of them to both.
+#ifdef CONVOKE_CLUSTER_BLOCKS
+constexpr int kClusterBlocks = CONVOKE_CLUSTER_BLOCKS;
+#else
+constexpr int kClusterBlocks = 1;
+#endif
+constexpr int kSharedColumns = 128;
 constexpr int kQueue = 4;
 constexpr int kMaxSlots = 6;
 constexpr int kComputingWarps = 8;
@@ -25,6 +32,10 @@ struct Barriers {
     uint64_t empty[kMaxSlots];
     uint64_t queued[kQueue];
     uint64_t dequeued[kQueue];
+    // Tasks that the first block of a cluster took for both.
+    uint64_t sent[kQueue];
+    uint64_t received[kQueue];
+    int tasks[kQueue];
 };
 
 // Bytes of a slot and how many there are. A slot holds one block of inputs for 256 rows, or several for fewer rows.
@@ -112,21 +123,42 @@ __device__ __forceinline__ int slotBlocksOf(int columns) {
         : columns == 64 ? slotBlocks(Format, 64) : columns == 128 ? slotBlocks(Format, 128) : slotBlocks(Format, 256);
 }
 
+// The first block of a cluster tells the other which task it took.
+__device__ __forceinline__ int shareTask(Barriers* barriers, const Ring<kQueue>& queue, int rank, int index) {
+    if (kClusterBlocks == 1) {
+        return index;
+    }
+    if (rank == 0) {
+        waitClusterBarrier(sharedAddress(&barriers->received[queue.slot]), queue.parity ^ 1, 9);
+        storeAt(sharedAddress(&barriers->tasks[queue.slot]), 1, index);
+        arriveAt(sharedAddress(&barriers->sent[queue.slot]), 1);
+        return index;
+    }
+    waitClusterBarrier(sharedAddress(&barriers->sent[queue.slot]), queue.parity, 10);
+    index = *static_cast<volatile int*>(&barriers->tasks[queue.slot]);
+    arriveAt(sharedAddress(&barriers->received[queue.slot]), 0);
+    return index;
+}
+
 // One thread: takes tasks, hands them to the others, copies their weights.
 template <int Format>
-__device__ __forceinline__ void loadWeights(const Arguments& a, const Plan& plan, const SharedMemory<Format>& shared, int firstTask) {
+__device__ __forceinline__ void loadWeights(const Arguments& a, const Plan& plan, const SharedMemory<Format>& shared, int rank,
+                                            int firstTask) {
     Barriers* const barriers = shared.barriers();
     const Prefix prefix = shared.prefix();
-    const int tasks = tileTasks(prefix, a.groups, plan);
+    const int tasks = tileTasks(prefix, a.groups, plan, kClusterBlocks);
     Ring<slotsOf(Format)> ring;
     Ring<kQueue> queue;
     int next = firstTask;
     for (;;) {
         TileTask task;
         task.product = -1;
-        if (next < tasks) {
-            task = tileTask<kRowTile>(a, prefix, plan, next);
-            next = static_cast<int>(atomicAdd(plan.counters + kTileTasks, 1));
+        const int index = shareTask(barriers, queue, rank, next);
+        if (index < tasks) {
+            task = tileTask<kRowTile, kClusterBlocks>(a, prefix, plan, index, rank);
+            if (rank == 0) {
+                next = static_cast<int>(atomicAdd(plan.counters + kTileTasks, 1));
+            }
         }
         waitBarrier(sharedAddress(&barriers->dequeued[queue.slot]), queue.parity ^ 1, 1);
         shared.queue()[queue.slot] = task;
@@ -140,7 +172,7 @@ __device__ __forceinline__ void loadWeights(const Arguments& a, const Plan& plan
         for (int block = 0; block < task.blocks; block += slotted) {
             const int bytes = min(slotted, task.blocks - block) * blockBytes(Format);
             const uint32_t full = sharedAddress(&barriers->full[ring.slot]);
-            waitBarrier(sharedAddress(&barriers->empty[ring.slot]), ring.parity ^ 1, 2);
+            waitClusterBarrier(sharedAddress(&barriers->empty[ring.slot]), ring.parity ^ 1, 2);
             arriveExpecting(full, bytes);
             bulkLoad(sharedAddress(shared.slot(ring.slot)), from, bytes, full);
             from += bytes;
@@ -151,7 +183,7 @@ __device__ __forceinline__ void loadWeights(const Arguments& a, const Plan& plan
 
 // One thread: copies rows once they are gathered or activated.
 template <int Format>
-__device__ __forceinline__ void loadRows(const Plan& plan, const SharedMemory<Format>& shared) {
+__device__ __forceinline__ void loadRows(const Plan& plan, const SharedMemory<Format>& shared, int rank) {
     Barriers* const barriers = shared.barriers();
     Ring<slotsOf(Format)> ring;
     Ring<kQueue> queue;
@@ -173,17 +205,26 @@ __device__ __forceinline__ void loadRows(const Plan& plan, const SharedMemory<Fo
         const int offset = up(slotted * blockBytes(Format), 1024);
         const int blockStride = task.columns * kBlockRowBytes;
         const int bytes = up(task.rows, kRowAlignment) * kBlockRowBytes;
+        // With many columns each block of the cluster copies one half to both.
+        const bool both = kClusterBlocks == 2 && task.columns >= kSharedColumns;
+        const int half = up(task.rows, 2 * kRowAlignment) / 2 * kBlockRowBytes;
+        const int skipped = both && rank == 1 ? half : 0;
+        const int copied = both ? (rank == 0 ? half : bytes - half) : bytes;
         const int64_t fromStride = static_cast<int64_t>(plan.tiledRows) * kBlockRowBytes;
         const unsigned char* from = (task.product == 0 ? plan.tiledInput : plan.tiledMiddle)
-            + static_cast<int64_t>(task.tiledRow) * kBlockRowBytes;
+            + static_cast<int64_t>(task.tiledRow) * kBlockRowBytes + skipped;
         for (int block = 0; block < task.blocks; block += slotted) {
             const int blocks = min(slotted, task.blocks - block);
             const uint32_t full = sharedAddress(&barriers->full[ring.slot]);
-            const uint32_t to = sharedAddress(shared.slot(ring.slot)) + offset;
-            waitBarrier(sharedAddress(&barriers->empty[ring.slot]), ring.parity ^ 1, 6);
+            const uint32_t to = sharedAddress(shared.slot(ring.slot)) + offset + skipped;
+            waitClusterBarrier(sharedAddress(&barriers->empty[ring.slot]), ring.parity ^ 1, 6);
             arriveExpecting(full, blocks * bytes);
             for (int i = 0; i < blocks; i++) {
-                bulkLoad(to + i * blockStride, from, bytes, full);
+                if (both) {
+                    bulkLoadBoth(to + i * blockStride, from, copied, full);
+                } else {
+                    bulkLoad(to + i * blockStride, from, copied, full);
+                }
                 from += fromStride;
             }
             ring.advance();
@@ -210,8 +251,12 @@ struct Consumer {
     }
 
     __device__ __forceinline__ void release(int slot) const {
-        if (unit.lane == 0) {
-            arrive(sharedAddress(&shared.barriers()->empty[slot]));
+        if (kClusterBlocks == 1) {
+            if (unit.lane == 0) {
+                arrive(sharedAddress(&shared.barriers()->empty[slot]));
+            }
+        } else if (unit.lane < kClusterBlocks) {
+            arriveAt(sharedAddress(&shared.barriers()->empty[slot]), unit.lane);
         }
     }
 };
@@ -323,7 +368,9 @@ __device__ __forceinline__ void computeTile(const TileTask& task, const Argument
     }
     Product<Format, Columns> product{c, {}};
     product.run(d, task.blocks);
-    endTile<Columns>(d, task, a, plan, c.shared.staging(c.unit.index), c.unit);
+    if (task.stored != 0) {
+        endTile<Columns>(d, task, a, plan, c.shared.staging(c.unit.index), c.unit);
+    }
 }
 
 template <int Format>
@@ -337,6 +384,7 @@ __device__ __forceinline__ void compute(const Arguments& a, const Plan& plan, co
         task.product = uniform(task.product);
         task.columns = uniform(task.columns);
         task.blocks = uniform(task.blocks);
+        task.stored = uniform(task.stored);
         __syncwarp();
         if (unit.lane == 0) {
             arrive(sharedAddress(&barriers->dequeued[queue.slot]));
@@ -364,30 +412,38 @@ __device__ __forceinline__ void grouped(const Arguments& a) {
     const int warpOfBlock = uniform(threadIdx.x / 32);
     const int warpgroup = warpOfBlock / 4;
     const int warp = warpOfBlock % 4;
+    const int rank = kClusterBlocks == 1 ? 0 : clusterRank();
     int firstTask = 0;
     if (threadIdx.x == 0) {
-        firstTask = static_cast<int>(atomicAdd(plan.counters + kTileTasks, 1));
+        if (rank == 0) {
+            firstTask = static_cast<int>(atomicAdd(plan.counters + kTileTasks, 1));
+        }
         Barriers* const barriers = shared.barriers();
         for (int i = 0; i < slotsOf(Format); i++) {
             initialiseBarrier(sharedAddress(&barriers->full[i]), 2);
-            initialiseBarrier(sharedAddress(&barriers->empty[i]), kComputingWarps);
+            initialiseBarrier(sharedAddress(&barriers->empty[i]), kComputingWarps * kClusterBlocks);
         }
         for (int i = 0; i < kQueue; i++) {
             initialiseBarrier(sharedAddress(&barriers->queued[i]), 1);
             initialiseBarrier(sharedAddress(&barriers->dequeued[i]), kComputingWarps + 1);
+            initialiseBarrier(sharedAddress(&barriers->sent[i]), 1);
+            initialiseBarrier(sharedAddress(&barriers->received[i]), 1);
         }
         publishBarriers();
     }
     computePrefix(a, shared.prefix(), shared.scratch());
+    if (kClusterBlocks > 1) {
+        syncCluster();
+    }
     if (warpgroup == 0) {
         giveRegisters<56>();
         if (warp == 0) {
             if (threadIdx.x == 0) {
-                loadWeights<Format>(a, plan, shared, firstTask);
+                loadWeights<Format>(a, plan, shared, rank, firstTask);
             }
         } else if (warp == 1) {
             if (threadIdx.x == 32) {
-                loadRows<Format>(plan, shared);
+                loadRows<Format>(plan, shared, rank);
             }
         } else {
             gatherAll(a, shared.prefix(), plan, threadIdx.x % 32);
@@ -398,6 +454,10 @@ __device__ __forceinline__ void grouped(const Arguments& a) {
                         Unit{warpgroup - 1, warp, static_cast<int>(threadIdx.x % 32), static_cast<int>(threadIdx.x % 128)});
     }
     __syncwarp();
+    // A block stays while the other may still write to it.
+    if (kClusterBlocks > 1) {
+        syncCluster();
+    }
     leave(a, shared.prefix(), plan, reinterpret_cast<int*>(shared.scratch()));
 }
 

@@ -10,12 +10,18 @@ using namespace convoke;
 
 extern "C" {
 #if defined(__CUDA_ARCH__) || defined(CONVOKE_EMULATED)
-__device__ int convoke_launch[8] = {kAbiVersion, kThreads, kSharedBytes, kBlocksPerMultiprocessor, kRowTile, kMaxGroups, 0, 0};
+__device__ int convoke_launch[8] = {kAbiVersion, kThreads, kSharedBytes, kBlocksPerMultiprocessor, kRowTile, kMaxGroups, kClusterBlocks, 0};
 #endif
 }
 
+#ifdef CONVOKE_HOPPER
+#define CONVOKE_CLUSTER __cluster_dims__(kClusterBlocks, 1, 1)
+#else
+#define CONVOKE_CLUSTER
+#endif
+
 #define CONVOKE_GROUPED(name, format)                                                                                               \
-    extern "C" __global__ void __launch_bounds__(kThreads, 1) name(                                                                 \
+    extern "C" __global__ void CONVOKE_CLUSTER __launch_bounds__(kThreads, 1) name(                                                 \
         const void* x, const int* sources, const float* inputScales, const int* offsets, const void* const* first,                  \
         const void* const* second, void* y, void* workspace, int groups, int rows, int xStride, int yStride, int inputs,            \
         int middle, int outputs, int mode) {                                                                                        \

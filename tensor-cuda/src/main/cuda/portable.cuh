@@ -9,6 +9,7 @@
 namespace convoke {
 
 constexpr int kBlocksPerMultiprocessor = 1;
+constexpr int kClusterBlocks = 1;
 constexpr int kSlots = 3;
 constexpr int kSlotRowsOffset = 16384;
 constexpr int kSlotBytes = kSlotRowsOffset + kRowTile * kBlockRowBytes;
@@ -123,7 +124,7 @@ __device__ __forceinline__ void takeTask(const Arguments& a, const Prefix& prefi
         task->product = -1;
         return;
     }
-    *task = tileTask<kRowTile>(a, prefix, plan, index);
+    *task = tileTask<kRowTile, 1>(a, prefix, plan, index, 0);
     if (task->product == 0) {
         waitForCount(plan.gathered + task->tile, gatherTasksOf(*task, plan), 1);
     } else {
@@ -143,7 +144,7 @@ __device__ __forceinline__ void grouped(const Arguments& a) {
                     static_cast<int>(threadIdx.x % 128)};
     computePrefix(a, prefix, reinterpret_cast<PrefixSums*>(scratch));
     gatherAll(a, prefix, plan, unit.lane);
-    const int tasks = tileTasks(prefix, a.groups, plan);
+    const int tasks = tileTasks(prefix, a.groups, plan, 1);
     for (;;) {
         __syncthreads();
         if (threadIdx.x == 0) {

@@ -138,6 +138,54 @@ __device__ __forceinline__ void waitBarrier(uint32_t barrier, int parity, int pl
     } while (done == 0);
 }
 
+// A block's place in its cluster.
+__device__ __forceinline__ int clusterRank() {
+    int rank;
+    asm("mov.u32 %0, %%cluster_ctarank;" : "=r"(rank));
+    return rank;
+}
+
+__device__ __forceinline__ void syncCluster() {
+    asm volatile("barrier.cluster.arrive.release.aligned;\nbarrier.cluster.wait.acquire.aligned;" ::: "memory");
+}
+
+// Arrives at the barrier at the same address in another block of the cluster.
+__device__ __forceinline__ void arriveAt(uint32_t barrier, int rank) {
+    asm volatile(
+        "{.reg .b32 remote; mapa.shared::cluster.u32 remote, %0, %1; mbarrier.arrive.release.cluster.shared::cluster.b64 _, [remote];}" ::"r"(
+            barrier),
+        "r"(rank)
+        : "memory");
+}
+
+__device__ __forceinline__ void storeAt(uint32_t address, int rank, int value) {
+    asm volatile("{.reg .b32 remote; mapa.shared::cluster.u32 remote, %0, %1; st.shared::cluster.u32 [remote], %2;}" ::"r"(address), "r"(rank),
+                 "r"(value)
+                 : "memory");
+}
+
+// Waits for arrivals from the whole cluster and sees what was written before them.
+__device__ __forceinline__ void waitClusterBarrier(uint32_t barrier, int parity, int place) {
+    uint32_t done;
+    unsigned turns = 0;
+    do {
+        asm volatile(
+            "{.reg .pred p; mbarrier.try_wait.parity.acquire.cluster.shared::cta.b64 p, [%1], %2; selp.u32 %0, 1, 0, p;}"
+            : "=r"(done)
+            : "r"(barrier), "r"(parity)
+            : "memory");
+        countWait(turns, place);
+    } while (done == 0);
+}
+
+// Copies global memory to the same address in the shared memory of two blocks; completes on the barrier of each.
+__device__ __forceinline__ void bulkLoadBoth(uint32_t to, const void* from, int bytes, uint32_t barrier) {
+    asm volatile(
+        "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster [%0], [%1], %2, [%3], %4;" ::"r"(to), "l"(from),
+        "r"(bytes), "r"(barrier), "h"(static_cast<uint16_t>(3))
+        : "memory");
+}
+
 // Copies global memory into shared memory; completes on the barrier. Everything is a multiple of 16 bytes.
 __device__ __forceinline__ void bulkLoad(uint32_t to, const void* from, int bytes, uint32_t barrier) {
     asm volatile("cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::"r"(to), "l"(from),

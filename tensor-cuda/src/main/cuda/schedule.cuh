@@ -127,10 +127,12 @@ CONVOKE_BOTH int columnsFor(int rows) {
     return columns < RowTile ? columns : RowTile;
 }
 
-// One tile: 128 packed outputs of one group and up to RowTile of its rows.
+// One tile: 128 packed outputs of one group and up to RowTile of its rows. Blocks of a cluster work on neighbouring output tiles and the
+// same rows; where the outputs end before the cluster does, a block repeats the last tile and does not store it.
 struct TileTask {
     const unsigned char* weights;
     int product;  // 0 or 1; -1: no more tasks
+    int stored;
     int columns;
     int outputTile;
     int tile;
@@ -140,22 +142,28 @@ struct TileTask {
     int blocks;
 };
 
-CONVOKE_BOTH int tileTasks(const Prefix& prefix, int groups, const Plan& plan) {
-    return prefix.tiles[groups] * (plan.firstTiles + plan.secondTiles);
+CONVOKE_BOTH constexpr int clustersOf(int tiles, int clusterBlocks) {
+    return (tiles + clusterBlocks - 1) / clusterBlocks;
+}
+
+// Tasks of whole clusters.
+CONVOKE_BOTH int tileTasks(const Prefix& prefix, int groups, const Plan& plan, int clusterBlocks) {
+    return prefix.tiles[groups] * (clustersOf(plan.firstTiles, clusterBlocks) + clustersOf(plan.secondTiles, clusterBlocks));
 }
 
 // Row tiles of a group that are worked on side by side for each output tile, so that weights are read once from memory
 // and rows stay in the cache.
 constexpr int kTilesSideBySide = 8;
 
-template <int RowTile>
-CONVOKE_BOTH TileTask tileTask(const Arguments& a, const Prefix& prefix, const Plan& plan, int index) {
+template <int RowTile, int ClusterBlocks>
+CONVOKE_BOTH TileTask tileTask(const Arguments& a, const Prefix& prefix, const Plan& plan, int index, int rank) {
     TileTask task;
     task.weights = nullptr;
-    const int tiles = prefix.tiles[a.groups];
-    task.product = index < tiles * plan.firstTiles ? 0 : 1;
-    const int outputTiles = task.product == 0 ? plan.firstTiles : plan.secondTiles;
-    index -= task.product * tiles * plan.firstTiles;
+    const int firstTasks = prefix.tiles[a.groups] * clustersOf(plan.firstTiles, ClusterBlocks);
+    task.product = index < firstTasks ? 0 : 1;
+    const int allTiles = task.product == 0 ? plan.firstTiles : plan.secondTiles;
+    const int outputTiles = clustersOf(allTiles, ClusterBlocks);
+    index -= task.product * firstTasks;
     const int group = findGroup(prefix.tiles, a.groups, index / outputTiles);
     const int groupTiles = prefix.tiles[group + 1] - prefix.tiles[group];
     index -= prefix.tiles[group] * outputTiles;
@@ -164,7 +172,9 @@ CONVOKE_BOTH TileTask tileTask(const Arguments& a, const Prefix& prefix, const P
     const int sideBySide = left < kTilesSideBySide ? left : kTilesSideBySide;
     index -= chunk * kTilesSideBySide * outputTiles;
     const int tile = chunk * kTilesSideBySide + index % sideBySide;
-    task.outputTile = index / sideBySide;
+    task.outputTile = index / sideBySide * ClusterBlocks + rank;
+    task.stored = task.outputTile < allTiles;
+    task.outputTile = task.stored ? task.outputTile : allTiles - 1;
     task.tile = prefix.tiles[group] + tile;
     task.tiledRow = prefix.tiled[group] + tile * RowTile;
     task.sortedRow = prefix.offsets[group] + tile * RowTile;

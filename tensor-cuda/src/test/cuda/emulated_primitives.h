@@ -85,18 +85,51 @@ inline void arriveExpecting(uint32_t barrier, int bytes) {
 }
 
 inline void waitBarrier(uint32_t barrier, int parity, int place) {
-    static const char* const kPlaces[] = {"", "dequeued", "empty for weights", "queued", "", "", "empty for rows", "full", "queued for compute"};
+    static const char* const kPlaces[] = {"", "dequeued", "empty for weights", "queued", "", "", "empty for rows", "full", "queued for compute",
+                                          "received", "sent"};
     while (barrierAt(barrier).parity == parity) {
         emulator::yield(kPlaces[place]);
     }
 }
 
-inline void bulkLoad(uint32_t to, const void* from, int bytes, uint32_t barrier) {
-    if (to % 16 != 0 || bytes % 16 != 0 || reinterpret_cast<uintptr_t>(from) % 16 != 0) {
+inline int clusterRank() {
+    return emulator::current->block->index % 2;
+}
+
+inline void syncCluster() {
+    emulator::meetAt(*emulator::current->block->clusterBarrier, 2 * emulator::current->block->threads, "cluster barrier");
+}
+
+inline void arriveAt(uint32_t barrier, int rank) {
+    emulator::Block& block = *emulator::current->block->cluster[rank];
+    block.barriers.at(barrier).pending--;
+    emulator::complete(block, barrier);
+    emulator::turns++;
+}
+
+inline void storeAt(uint32_t address, int rank, int value) {
+    memcpy(emulator::current->block->cluster[rank]->shared + address, &value, 4);
+}
+
+inline void waitClusterBarrier(uint32_t barrier, int parity, int place) {
+    waitBarrier(barrier, parity, place);
+}
+
+inline void bulkLoadTo(emulator::Block& block, uint32_t to, const void* from, int bytes, uint32_t barrier) {
+    if (to % 16 != 0 || bytes % 16 != 0 || bytes <= 0 || reinterpret_cast<uintptr_t>(from) % 16 != 0) {
         fprintf(stderr, "misaligned bulk copy\n");
         exit(1);
     }
-    emulator::current->block->copies.push_back({sharedPointer(to), static_cast<const unsigned char*>(from), bytes, barrier});
+    emulator::current->block->copies.push_back({&block, block.shared + to, static_cast<const unsigned char*>(from), bytes, barrier});
+}
+
+inline void bulkLoad(uint32_t to, const void* from, int bytes, uint32_t barrier) {
+    bulkLoadTo(*emulator::current->block, to, from, bytes, barrier);
+}
+
+inline void bulkLoadBoth(uint32_t to, const void* from, int bytes, uint32_t barrier) {
+    bulkLoadTo(*emulator::current->block->cluster[0], to, from, bytes, barrier);
+    bulkLoadTo(*emulator::current->block->cluster[1], to, from, bytes, barrier);
 }
 
 inline void wgmmaFence() {}

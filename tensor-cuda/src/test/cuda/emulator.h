@@ -23,6 +23,7 @@
 #define __forceinline__ inline
 #define __align__(n) alignas(n)
 #define __launch_bounds__(...)
+#define __cluster_dims__(...)
 
 struct uint2 { unsigned x, y; };
 struct alignas(16) uint4 { unsigned x, y, z, w; };
@@ -44,7 +45,10 @@ struct Barrier {
     int parity = 0;
 };
 
+struct Block;
+
 struct Copy {
+    Block* block;
     unsigned char* to;
     const unsigned char* from;
     int bytes;
@@ -72,6 +76,10 @@ struct Block {
     std::vector<Copy> copies;
     std::vector<Warp> warps;
     NamedBarrier named[16];
+    // The block itself and its neighbour, if blocks come in clusters.
+    Block* cluster[2];
+    NamedBarrier* clusterBarrier;
+    NamedBarrier ownClusterBarrier;
 };
 
 // Tensor-core products that were issued and not waited for, in groups.
@@ -114,8 +122,8 @@ inline void finishCopy(Block& block) {
     const Copy copy = block.copies[i];
     block.copies.erase(block.copies.begin() + static_cast<std::ptrdiff_t>(i));
     memcpy(copy.to, copy.from, static_cast<size_t>(copy.bytes));
-    block.barriers.at(copy.barrier).bytes -= copy.bytes;
-    complete(block, copy.barrier);
+    copy.block->barriers.at(copy.barrier).bytes -= copy.bytes;
+    complete(*copy.block, copy.barrier);
 }
 
 inline void start() {
@@ -176,6 +184,12 @@ inline void launch(int blocks, int threads, int sharedBytes, unsigned seed, std:
             live.push_back(prepare(*block, t));
         }
         all.push_back(std::move(block));
+    }
+    for (size_t b = 0; b < all.size(); b++) {
+        for (size_t i = 0; i < 2; i++) {
+            all[b]->cluster[i] = b / 2 * 2 + i < all.size() ? all[b / 2 * 2 + i].get() : nullptr;
+        }
+        all[b]->clusterBarrier = &all[b / 2 * 2]->ownClusterBarrier;
     }
     int idle = 0;
     size_t left = live.size();
@@ -241,8 +255,7 @@ inline uint64_t (&show())[8] {
     return current->block->warps[static_cast<size_t>(current->index) / 32].values[current->index % 32];
 }
 
-inline void meet(int barrier, int threads) {
-    NamedBarrier& named = current->block->named[barrier];
+inline void meetAt(NamedBarrier& named, int threads, const char* place) {
     const int turn = named.turn;
     if (++named.arrived == threads) {
         named.arrived = 0;
@@ -250,8 +263,12 @@ inline void meet(int barrier, int threads) {
         turns++;
     }
     while (named.turn == turn) {
-        yield(barrier == 0 ? "block barrier" : "unit barrier");
+        yield(place);
     }
+}
+
+inline void meet(int barrier, int threads) {
+    meetAt(current->block->named[barrier], threads, barrier == 0 ? "block barrier" : "unit barrier");
 }
 
 template <typename T>
