@@ -1,0 +1,2 @@
+/** Draws what runs have, and puts drawings and tables in sections. */
+package dev.convoke.bench.report.figures;

@@ -1,0 +1,2 @@
+/** Writes drawings as images. */
+package dev.convoke.bench.report.images;

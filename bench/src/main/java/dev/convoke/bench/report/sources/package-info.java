@@ -1,0 +1,2 @@
+/** Reads the files that runs leave behind. */
+package dev.convoke.bench.report.sources;
