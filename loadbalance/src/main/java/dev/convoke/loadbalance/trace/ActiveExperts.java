@@ -11,6 +11,7 @@ public final class ActiveExperts {
 
     private final long[][] steps;
     private final long[][] active;
+    private final long[][] stepsOfExperts;
     private final long[] noted;
     private long round = 1;
     private int count;
@@ -18,13 +19,15 @@ public final class ActiveExperts {
     ActiveExperts(final int layers, final int experts) {
         steps = new long[layers][CLASSES];
         active = new long[layers][CLASSES];
+        stepsOfExperts = new long[layers][experts];
         noted = new long[experts];
     }
 
     /** A row of the step and layer under way chose an expert. */
-    void note(final int expert) {
+    void note(final int layer, final int expert) {
         if (noted[expert] != round) {
             noted[expert] = round;
+            stepsOfExperts[layer][expert]++;
             count++;
         }
     }
@@ -50,6 +53,11 @@ public final class ActiveExperts {
     /** The most rows of a step of a class. */
     public static int mostRows(final int size) {
         return 1 << size;
+    }
+
+    /** In how many steps some row chose each expert of a layer. */
+    public long[] stepsOfExperts(final int layer) {
+        return stepsOfExperts[layer].clone();
     }
 
     /** Steps of a class that have routes of a layer. */

@@ -1,5 +1,8 @@
 package dev.convoke.loadbalance.trace;
 
+import dev.convoke.loadbalance.CoActivation;
+import dev.convoke.loadbalance.ExpertLoad;
+
 /**
  * What the rows of one domain do to the experts of each layer: how many choose each, which are chosen together, and
  * how many an average step wakes. Arrays handed out are fresh. A row counts as often as it was computed, so also again
@@ -75,7 +78,7 @@ public final class DomainStatistics {
         for (int slot = 0; slot < topK; slot++) {
             final int expert = step.expert(layer, row, slot);
             load[layer][expert]++;
-            active.note(expert);
+            active.note(layer, expert);
             for (int other = 0; other < slot; other++) {
                 final int partner = step.expert(layer, row, other);
                 together[layer][expert * experts + partner]++;
@@ -122,19 +125,35 @@ public final class DomainStatistics {
         return load[layer].clone();
     }
 
-    /** How many rows chose each expert: [layers][experts]. */
-    public double[][] load() {
-        final double[][] result = new double[layers][experts];
+    /** Rows that chose each expert, and in how many steps there was one: what placements are planned from. */
+    public ExpertLoad expertLoad() {
+        final double[][] tokens = new double[layers][experts];
+        final double[][] activeSteps = new double[layers][experts];
         for (int layer = 0; layer < layers; layer++) {
+            final long[] ofExperts = active.stepsOfExperts(layer);
             for (int expert = 0; expert < experts; expert++) {
-                result[layer][expert] = load[layer][expert];
+                tokens[layer][expert] = load[layer][expert];
+                activeSteps[layer][expert] = ofExperts[expert];
             }
         }
-        return result;
+        return ExpertLoad.of(tokens, activeSteps, steps);
+    }
+
+    /** Rows that chose two experts of a layer together, for all layers. */
+    public CoActivation coActivation() {
+        final CoActivation.Builder builder = CoActivation.builder(layers, experts);
+        for (int layer = 0; layer < layers; layer++) {
+            for (int first = 1; together[layer] != null && first < experts; first++) {
+                for (int second = 0; second < first; second++) {
+                    builder.add(layer, first, second, together[layer][first * experts + second]);
+                }
+            }
+        }
+        return builder.build();
     }
 
     /** How many rows of a layer chose both of two experts: [experts][experts], symmetric, 0 on the diagonal. */
-    public double[][] coActivation(final int layer) {
+    public double[][] together(final int layer) {
         return square(together[layer]);
     }
 

@@ -36,7 +36,12 @@ class TraceStatisticsTest {
         assertFalse(all.isRouted(1));
         assertEquals(2 * 4 / 6.0, all.maxOverMean(0));
         assertEquals(6 / (3 * 4.0), all.balancedness(2));
-        assertArrayEquals(new double[][]{{0, 1, 0, 1}, {1, 0, 1, 0}, {0, 1, 0, 0}, {1, 0, 0, 0}}, all.coActivation(0));
+        assertArrayEquals(new double[][]{{0, 1, 0, 1}, {1, 0, 1, 0}, {0, 1, 0, 0}, {1, 0, 0, 0}}, all.together(0));
+        assertEquals(1, all.coActivation().rows(0, 3, 0));
+        assertEquals(0, all.coActivation().rows(1, 3, 0));
+        assertEquals(2, all.expertLoad().tokens(0, 1));
+        assertEquals(1, all.expertLoad().activity(0, 3));
+        assertEquals(0, all.expertLoad().activity(2, 0));
         assertArrayEquals(new double[]{0, 0, 2, 2}, all.nextLayer(0)[0]);
         assertArrayEquals(new double[]{0, 1, 2, 1}, all.nextLayer(0)[1]);
         assertArrayEquals(new double[4][4], all.nextLayer(2));
@@ -89,8 +94,8 @@ class TraceStatisticsTest {
                     }
                 }
             }
-            assertArrayEquals(load, domain.load()[layer]);
-            assertArrayEquals(together, domain.coActivation(layer));
+            assertArrayEquals(load, Arrays.stream(domain.load(layer)).asDoubleStream().toArray());
+            assertArrayEquals(together, domain.together(layer));
             assertArrayEquals(next, domain.nextLayer(layer));
         }
     }

@@ -20,15 +20,19 @@ final class OptionPage {
             """);
         for (final CommandLine command : root.getSubcommands().values()) {
             final CommandSpec spec = command.getCommandSpec();
-            if (spec.userObject().getClass().getPackage() == OptionPage.class.getPackage()) {
+            if (spec.userObject().getClass().getPackage() != OptionPage.class.getPackage()) {
+                continue;
+            }
+            if (command.getSubcommands().isEmpty()) {
                 describe(page, spec);
             }
+            command.getSubcommands().values().forEach(part -> describe(page, part.getCommandSpec()));
         }
         return page.toString();
     }
 
     private static void describe(final StringBuilder page, final CommandSpec spec) {
-        page.append("\n## ").append(spec.name()).append("\n\n")
+        page.append("\n## ").append(spec.qualifiedName().substring(spec.root().name().length() + 1)).append("\n\n")
             .append(String.join(" ", spec.usageMessage().description()))
             .append("\n\n| option | meaning |\n|---|---|\n");
         for (final OptionSpec option : spec.options()) {

@@ -57,6 +57,17 @@ public final class SamplingOptions {
      * @param tokens the prompt's, at least one
      */
     GenerationRequest request(final ServedModel served, final int[] tokens) {
+        return request(served, tokens, "", 0);
+    }
+
+    /**
+     * One of several requests that share a seed and draw apart from each other.
+     *
+     * @param tokens the prompt's, at least one
+     * @param label  of its rows in routing traces
+     * @param number among the requests
+     */
+    GenerationRequest request(final ServedModel served, final int[] tokens, final String label, final int number) {
         if (tokens.length == 0) {
             throw new ConfigurationException("The prompt has no tokens; give some text.");
         }
@@ -65,7 +76,7 @@ public final class SamplingOptions {
             throw new ConfigurationException(Refusal.promptTooLong(tokens.length, served));
         }
         return GenerationRequest.of(tokens).maxTokens(Math.clamp(maxTokens, 0, room))
-            .sampling(sampling(served.generationDefaults()))
+            .sampling(sampling(served.generationDefaults()).ofChoice(number)).label(label)
             .endTokens(ModelDefaults.endTokens(served.generationDefaults(), ignoreEnd))
             .build();
     }
