@@ -1,8 +1,13 @@
 package dev.convoke.tensorcuda;
 
 import dev.convoke.core.DType;
+import dev.convoke.core.NumericsId;
 import dev.convoke.tensor.AttentionBatch;
+import dev.convoke.tensor.FfnBatch;
+import dev.convoke.tensor.FfnShape;
 import dev.convoke.tensor.KernelBackend;
+import dev.convoke.tensor.Kernels;
+import dev.convoke.tensor.PackedFfn;
 import dev.convoke.tensor.PackedMatrix;
 import dev.convoke.tensor.RotaryTable;
 import dev.convoke.tensor.RowBuffer;
@@ -11,9 +16,25 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** Kernels on the first NVIDIA GPU that the process sees, in bf16. */
+/**
+ * Kernels on the first NVIDIA GPU that the process sees, in bf16 with f32 sums. Made for expert hosts: a grouped FFN is
+ * one launch, and copies and further batches go on beside it. A decoder's operations work, too, each complete before
+ * the next. The GPU is opened when it is first needed.
+ */
 public final class CudaBackend implements KernelBackend {
+    /** Raised with each change of the kernels that changes their bits. */
+    private static final int EDITION = 1;
+    private static final int BATCHES = 2;
+    private static final int PREFERENCE = 200;
+    /** More than a matrix has: the kernels cut a product into tiles themselves. */
+    private static final int ALL_OUTPUTS = 1 << 30;
+
+    private final ThreadLocal<DeviceOperations> operations =
+        ThreadLocal.withInitial(() -> new DeviceOperations(Device.get()));
     private DriverProbe probe;
+    private DeviceArena memory;
+    private WeightPacker packer;
+    private ExpertStore experts;
 
     @Override
     public String name() {
@@ -22,7 +43,7 @@ public final class CudaBackend implements KernelBackend {
 
     @Override
     public int preference() {
-        return 200;
+        return PREFERENCE;
     }
 
     @Override
@@ -43,6 +64,11 @@ public final class CudaBackend implements KernelBackend {
     }
 
     @Override
+    public NumericsId numerics() {
+        return NumericsId.cuda(probe().capability(), EDITION);
+    }
+
+    @Override
     public boolean takes(final DType operand) {
         return operand == DType.BF16;
     }
@@ -53,57 +79,126 @@ public final class CudaBackend implements KernelBackend {
     }
 
     @Override
-    public int tileOutputs() {
-        return Integer.MAX_VALUE;
+    public Arena newArena() {
+        return new PinnedArena(Device.get());
+    }
+
+    private synchronized ExpertStore experts() {
+        if (experts == null) {
+            experts = new ExpertStore(Device.get(), memory(), packer());
+        }
+        return experts;
+    }
+
+    private synchronized DeviceArena memory() {
+        if (memory == null) {
+            final Device device = Device.get();
+            memory = new DeviceArena(device::allocate, device::free);
+        }
+        return memory;
+    }
+
+    private synchronized WeightPacker packer() {
+        if (packer == null) {
+            packer = new WeightPacker(Device.get());
+        }
+        return packer;
     }
 
     @Override
-    public PackedMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked) {
-        throw new UnsupportedOperationException();
+    public long planWeights(final long matrixBytes, final long ffnBytes, final long deviceBytes) {
+        return experts().plan(matrixBytes, ffnBytes, deviceBytes);
+    }
+
+    @Override
+    public int tileOutputs() {
+        return ALL_OUTPUTS;
+    }
+
+    @Override
+    public synchronized PackedMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked) {
+        Device.get();
+        final int outputs = PackedMatrix.stackedOutputs(stacked);
+        final int inputs = PackedMatrix.stackedInputs(stacked);
+        final long bytes = WeightLayout.plainBytes(outputs, inputs);
+        final long address = memory().allocate(bytes);
+        if (address == 0) {
+            throw new DeviceException("The GPU has no " + bytes + " bytes of memory left for weights; hold fewer "
+                + "experts on it (--device-memory), or choose another backend for the decoder.");
+        }
+        ExpertStore.onClose(arena, () -> memory().free(address));
+        packer().clear(address, bytes);
+        int row = 0;
+        for (final Tensor tensor : stacked) {
+            packer().pack(address, tensor, WeightPacker.Placement.PLAIN, row);
+            row += Math.toIntExact(tensor.shape()[0]);
+        }
+        packer().finish();
+        return new DeviceMatrix(outputs, inputs, address);
+    }
+
+    @Override
+    public synchronized PackedFfn packFfn(final Arena arena, final DType dtype, final Tensor gate, final Tensor up,
+        final Tensor down) {
+        Device.get();
+        return experts().pack(arena, gate, up, down);
+    }
+
+    @Override
+    public FfnBatch ffnBatch(final Arena arena, final FfnShape shape, final Kernels kernels) {
+        return new DeviceFfnBatch(Device.get(), experts(), arena, shape);
+    }
+
+    @Override
+    public int ffnBatches() {
+        return BATCHES;
     }
 
     @Override
     public void matmul(final PackedMatrix weights, final RowBuffer x, final RowBuffer y, final int fromRow,
         final int toRow, final int fromTile, final int toTile) {
-        throw new UnsupportedOperationException();
+        if (fromRow < toRow && fromTile < toTile) {
+            operations.get().matmul((DeviceMatrix)weights, x, y, fromRow, toRow);
+        }
     }
 
     @Override
     public void rmsNorm(final RowBuffer x, final MemorySegment weight, final float epsilon, final RowBuffer y,
         final int fromRow, final int toRow) {
-        throw new UnsupportedOperationException();
+        operations.get().rmsNorm(x, weight, epsilon, y, fromRow, toRow);
     }
 
     @Override
     public void gatedSilu(final RowBuffer gateUp, final RowBuffer y, final int fromRow, final int toRow) {
-        throw new UnsupportedOperationException();
+        operations.get().gatedSilu(gateUp, y, fromRow, toRow);
     }
 
     @Override
     public void rotate(final RowBuffer x, final int firstColumn, final RotaryTable table, final int[] positions,
         final RowBuffer y, final int fromRow, final int toRow) {
-        throw new UnsupportedOperationException();
+        operations.get().rotate(x, firstColumn, table, positions, y, fromRow, toRow);
     }
 
     @Override
     public void round(final RowBuffer x, final int firstColumn, final RowBuffer y, final int fromRow,
         final int toRow) {
-        throw new UnsupportedOperationException();
+        operations.get().round(x, firstColumn, y, fromRow, toRow);
     }
 
     @Override
     public void attend(final AttentionBatch batch, final int fromItem, final int toItem) {
-        throw new UnsupportedOperationException();
+        final int kvHeads = batch.pages().kvHeads();
+        operations.get().attend(batch, fromItem / kvHeads, Math.ceilDiv(toItem, kvHeads));
     }
 
     @Override
     public void combine(final RowBuffer slotRows, final float[] weights, final int slots, final RowBuffer residual,
         final int fromRow, final int toRow) {
-        throw new UnsupportedOperationException();
+        operations.get().combine(slotRows, weights, slots, residual, fromRow, toRow);
     }
 
     @Override
     public void add(final RowBuffer x, final RowBuffer residual, final int fromRow, final int toRow) {
-        throw new UnsupportedOperationException();
+        operations.get().add(x, residual, fromRow, toRow);
     }
 }

@@ -86,6 +86,11 @@ public final class AttentionBatch {
         return scale;
     }
 
+    /** Keys visible to a row including itself; 0 means all. */
+    public int slidingWindow() {
+        return slidingWindow;
+    }
+
     /** The layer whose keys and values are read. */
     public int layer() {
         return layer;

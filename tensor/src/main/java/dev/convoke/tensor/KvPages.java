@@ -126,6 +126,11 @@ public final class KvPages {
         return pages;
     }
 
+    /** Layers of each page. */
+    public int layers() {
+        return layers;
+    }
+
     /** Key-value heads. */
     public int kvHeads() {
         return kvHeads;

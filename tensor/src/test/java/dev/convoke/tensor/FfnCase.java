@@ -13,8 +13,6 @@ import java.util.SplittableRandom;
  * rows. The rows of the shape are assignments, sorted by expert.
  */
 public final class FfnCase {
-    private static final DType[] STORED = DType.values();
-
     private final FfnShape shape;
     private final List<Tensor[]> experts = new ArrayList<>();
     private final RowBuffer source;
@@ -26,11 +24,10 @@ public final class FfnCase {
     public FfnCase(final Arena arena, final FfnShape shape, final SplittableRandom random) {
         this.shape = shape;
         for (int i = 0; i < shape.groups(); i++) {
-            final DType stored = STORED[random.nextInt(STORED.length)];
             experts.add(new Tensor[] {
-                Rows.weights(arena, stored, shape.width(), shape.hidden(), random),
-                Rows.weights(arena, stored, shape.width(), shape.hidden(), random),
-                Rows.weights(arena, stored, shape.hidden(), shape.width(), random)});
+                matrix(arena, shape.width(), shape.hidden(), random),
+                matrix(arena, shape.width(), shape.hidden(), random),
+                matrix(arena, shape.hidden(), shape.width(), random)});
         }
         source = Rows.random(arena, shape.dtype(), 1 + shape.rows() / 2, shape.hidden(), random);
         expert = random.ints(shape.rows(), 0, shape.groups()).sorted().toArray();
@@ -40,6 +37,11 @@ public final class FfnCase {
         for (int i = 0; i < scale.length; i++) {
             scale[i] = scaled && random.nextBoolean() ? Rows.number(random) : Float.NaN;
         }
+    }
+
+    private static Tensor matrix(final Arena arena, final int outputs, final int inputs,
+        final SplittableRandom random) {
+        return Rows.weights(arena, Rows.oneOf(random, Rows.stored(inputs)), outputs, inputs, random);
     }
 
     /** The experts as a backend holds them. */
@@ -81,15 +83,31 @@ public final class FfnCase {
 
     /** What a batch makes of it. */
     public RowBuffer run(final FfnBatch batch, final List<PackedFfn> weights, final Arena arena) {
+        start(batch, weights);
+        return await(batch, arena);
+    }
+
+    /** Has a batch begin with all rows. */
+    public void start(final FfnBatch batch, final List<PackedFfn> weights) {
+        start(batch, weights, 0, shape.rows());
+    }
+
+    /** What the batch has made of all rows. */
+    public RowBuffer await(final FfnBatch batch, final Arena arena) {
         final RowBuffer all = new RowBuffer(arena, shape.dtype(), shape.rows(), shape.hidden());
         Rows.poison(all);
-        run(batch, weights, 0, shape.rows(), all);
+        await(batch, 0, shape.rows(), all);
         return all;
     }
 
     /** What a batch makes of some of the rows. */
     public void run(final FfnBatch batch, final List<PackedFfn> weights, final int from, final int to,
         final RowBuffer all) {
+        start(batch, weights, from, to);
+        await(batch, from, to, all);
+    }
+
+    private void start(final FfnBatch batch, final List<PackedFfn> weights, final int from, final int to) {
         batch.clear(3, source);
         for (int row = from; row < to; row++) {
             if (row == from || expert[row] != expert[row - 1]) {
@@ -99,6 +117,9 @@ public final class FfnCase {
         }
         Rows.poison(batch.output());
         batch.start();
+    }
+
+    private void await(final FfnBatch batch, final int from, final int to, final RowBuffer all) {
         while (!batch.isDone()) {
             Thread.onSpinWait();
         }
