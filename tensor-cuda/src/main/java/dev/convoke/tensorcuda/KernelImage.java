@@ -7,7 +7,7 @@ import java.io.UncheckedIOException;
 /** The kernels as they are shipped: one binary for several architectures, and what a driver must know to load it. */
 final class KernelImage {
     /** Oldest CUDA version whose driver loads the binary. */
-    static final int DRIVER_VERSION = 12_000;
+    static final int DRIVER_VERSION = 13_000;
     /** Oldest compute capability in it. */
     static final int CAPABILITY = 80;
 
