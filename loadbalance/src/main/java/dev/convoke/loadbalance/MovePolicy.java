@@ -8,8 +8,8 @@ import dev.convoke.core.ConfigurationException;
  *
  * @param costPerMove how much smaller the largest host load over the mean must become for one move to be worth it,
  *                    averaged over the layers: with 0.0001, a hundred moves must gain 0.01
- * @param mostMoves   moves a new placement may need beyond those without which an expert would have fewer replicas
- *                    than the least asked for
+ * @param mostMoves   moves a new placement may need beyond those that give every expert the least of its replicas;
+ *                    where they do not suffice for all extra replicas, there are fewer
  */
 public record MovePolicy(double costPerMove, int mostMoves) {
     /** Moves cost nothing. */

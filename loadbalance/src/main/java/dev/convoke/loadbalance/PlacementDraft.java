@@ -188,12 +188,11 @@ public final class PlacementDraft {
     }
 
     /**
-     * Adds what the request asks for: first one replica of every expert, then the least of every expert, the most
-     * loaded first, then extra ones, always for the expert with the most load per replica. Where there are too many
-     * replicas, or no room for the least of an expert, extra ones of other experts are dropped, of those with the
-     * least load per replica.
+     * Gives every expert the least of its replicas, first one to each, then more, the most loaded first, and drops what
+     * is beyond the total. Where there is no room for the least of an expert, extra replicas of others are dropped,
+     * those with the least load per replica first.
      */
-    public void complete() {
+    public void completeLeast() {
         final Integer[] byLoad = new Integer[hostsOfExpert.length];
         Arrays.setAll(byLoad, expert -> expert);
         Arrays.sort(byLoad, Comparator.comparingDouble(expert -> -weight(expert)));
@@ -207,10 +206,20 @@ public final class PlacementDraft {
         while (total > request.totalReplicas()) {
             dropExtra();
         }
+    }
+
+    /**
+     * Adds whatever the request asks for: {@linkplain #completeLeast() the least} of every expert, then extra replicas,
+     * always of the expert with the most load per replica.
+     */
+    public void complete() {
+        completeLeast();
         final PriorityQueue<Integer> extras = new PriorityQueue<>(
             Comparator.<Integer>comparingDouble(expert -> -weight(expert) / hostsOfExpert[expert].length)
                 .thenComparing(Comparator.naturalOrder()));
-        extras.addAll(Arrays.asList(byLoad));
+        for (int expert = 0; expert < hostsOfExpert.length; expert++) {
+            extras.add(expert);
+        }
         while (total < request.totalReplicas() && !extras.isEmpty()) {
             final int expert = extras.poll();
             if (tryAdd(expert)) {

@@ -77,14 +77,22 @@ public final class PlacementRequest implements Cloneable {
         requireShape("load", newLoad.layers(), newLoad.experts());
         final PlacementRequest copy = copy();
         copy.load = newLoad;
-        return copy;
+        return copy.checked();
     }
 
     /** What shall be even; active experts need a load that knows activity. */
     public PlacementRequest withObjective(final LoadObjective newObjective) {
         final PlacementRequest copy = copy();
         copy.objective = Objects.requireNonNull(newObjective);
-        return copy;
+        return copy.checked();
+    }
+
+    private PlacementRequest checked() {
+        if (objective == LoadObjective.ACTIVE_EXPERTS && !load.hasActivity()) {
+            throw new ConfigurationException("Active experts cannot be balanced by a load that counts tokens only; "
+                + "record in how many steps each expert is active, estimate it, or balance tokens.");
+        }
+        return this;
     }
 
     /**
@@ -129,8 +137,9 @@ public final class PlacementRequest implements Cloneable {
     /**
      * Which experts are chosen together, and how much that counts.
      *
-     * @param weight what halving the traffic would be worth, in the unit of the largest host load over the mean: with
-     *               0.2, sending half as many rows makes good for a load larger by 0.1; 0 or more
+     * @param weight what having all pairs together would be worth against having them all apart, in the unit of the
+     *               largest host load over the mean: with 0.2, another half of the pairs together makes good for a
+     *               load larger by 0.1; 0 or more
      */
     public PlacementRequest withCoActivation(final CoActivation together, final double weight) {
         requireShape("co-activation", together.layers(), together.experts());

@@ -58,6 +58,10 @@ class PlacementRequestTest {
                 {0}}), MovePolicy.FREE));
         assertError("The weight of traffic is NaN; give a number of 0 or more.",
             () -> request.withCoActivation(CoActivation.builder(2, 4).build(), Double.NaN));
+        assertError("Active experts cannot be balanced by a load that counts tokens only; record in how many steps "
+            + "each expert is active, estimate it, or balance tokens.",
+            () -> request.withObjective(LoadObjective.ACTIVE_EXPERTS)
+                .withLoad(ExpertLoad.ofTokens(new double[2][4])));
         assertError("A host cannot hold -1 replicas; give 0 or more.", () -> HostCapacity.of(-1));
         assertError("The speed of a host is 0.0; give a number above 0, 1 for an average host.",
             () -> HostCapacity.UNLIMITED.withSpeed(0));

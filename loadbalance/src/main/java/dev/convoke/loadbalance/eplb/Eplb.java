@@ -2,9 +2,11 @@ package dev.convoke.loadbalance.eplb;
 
 import dev.convoke.core.ConfigurationException;
 import dev.convoke.loadbalance.HostCapacity;
+import dev.convoke.loadbalance.LayerPacking;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.loadbalance.PlacementDraft;
 import dev.convoke.loadbalance.PlacementRequest;
+import dev.convoke.loadbalance.SlotShares;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -76,26 +78,16 @@ public final class Eplb {
     static Placement place(final PlacementRequest request, final boolean hierarchical) {
         final int[][] slots = SlotShares.of(request.totalReplicas(), request.layers(), request.experts(),
             request.capacities());
-        final List<List<Integer>> nodes = hierarchical ? nodes(request) : List.of();
+        final List<List<Integer>> nodes = nodes(request);
         final PlacementDraft draft = new PlacementDraft(request);
         for (int layer = 0; layer < request.layers(); layer++) {
-            final double[] load = new double[request.experts()];
-            for (int expert = 0; expert < load.length; expert++) {
-                load[expert] = request.weight(layer, expert);
+            final LayerPacking packing = LayerPacking.apart(request, layer, slots[layer]);
+            if (hierarchical) {
+                pack(packing, nodes, request.expertGroups(), request.leastReplicas());
+            } else {
+                packing.packGlobally(request.leastReplicas());
             }
-            final LayerPacking packing = new LayerPacking(load, slots[layer], true);
-            if (Arrays.stream(slots[layer]).sum() >= load.length) {
-                if (nodes.isEmpty()) {
-                    packing.packGlobally(request.leastReplicas());
-                } else {
-                    pack(packing, nodes, request.expertGroups(), request.leastReplicas());
-                }
-            }
-            for (int host = 0; host < request.hosts(); host++) {
-                for (final int expert : packing.expertsOfHost().get(host)) {
-                    draft.add(layer, expert, host);
-                }
-            }
+            packing.addTo(draft, layer);
         }
         draft.complete();
         return draft.toPlacement();

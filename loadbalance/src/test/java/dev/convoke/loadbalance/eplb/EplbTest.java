@@ -13,6 +13,7 @@ import dev.convoke.loadbalance.LoadObjective;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.loadbalance.PlacementRequest;
 import dev.convoke.loadbalance.RandomRequests;
+import dev.convoke.loadbalance.SlotShares;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;

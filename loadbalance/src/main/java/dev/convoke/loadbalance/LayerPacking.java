@@ -1,4 +1,4 @@
-package dev.convoke.loadbalance.eplb;
+package dev.convoke.loadbalance;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -6,10 +6,11 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * EPLB for one layer: groups to nodes, replicas within nodes, replicas to hosts. Hosts may have unequal numbers of
- * slots. Either exactly as EPLB, which may put two replicas of an expert on one host, or so that it never does.
+ * One layer as DeepSeek's EPLB packs it: groups to nodes, replicas within nodes, replicas to hosts. Hosts may have
+ * unequal numbers of slots. Either exactly as EPLB, which may put two replicas of an expert on one host, or so that it
+ * never does. Used once.
  */
-final class LayerPacking {
+public final class LayerPacking {
     private final double[] load;
     private final int[] slots;
     private final boolean apart;
@@ -22,7 +23,7 @@ final class LayerPacking {
      * @param slots of each host
      * @param apart whether replicas of one expert must lie on distinct hosts
      */
-    LayerPacking(final double[] load, final int[] slots, final boolean apart) {
+    public LayerPacking(final double[] load, final int[] slots, final boolean apart) {
         this.load = load;
         this.slots = slots;
         this.apart = apart;
@@ -31,13 +32,29 @@ final class LayerPacking {
         }
     }
 
+    /** For a layer of a request, replicas of an expert on distinct hosts. */
+    public static LayerPacking apart(final PlacementRequest request, final int layer, final int[] slots) {
+        final double[] load = new double[request.experts()];
+        Arrays.setAll(load, expert -> request.weight(layer, expert));
+        return new LayerPacking(load, slots, true);
+    }
+
+    /** Adds the replicas to a draft. */
+    public void addTo(final PlacementDraft draft, final int layer) {
+        for (int host = 0; host < slots.length; host++) {
+            for (final int expert : expertsOfHost.get(host)) {
+                draft.add(layer, expert, host);
+            }
+        }
+    }
+
     /** The experts in the slots of each host, in slot order. */
-    List<List<Integer>> expertsOfHost() {
+    public List<List<Integer>> expertsOfHost() {
         return expertsOfHost;
     }
 
-    /** EPLB's global policy: all hosts are one node, all experts one group. */
-    void packGlobally(final int leastReplicas) {
+    /** EPLB's global policy: all hosts are one node, all experts one group. Too few slots place nothing. */
+    public void packGlobally(final int leastReplicas) {
         packNode(range(0, load.length), range(0, slots.length), leastReplicas);
     }
 
@@ -48,7 +65,7 @@ final class LayerPacking {
      * @param groups of equally many neighbouring experts
      * @return false if the slots of a node are too few for its experts, and then nothing was placed
      */
-    boolean tryPackHierarchically(final List<List<Integer>> nodes, final int groups, final int leastReplicas) {
+    public boolean tryPackHierarchically(final List<List<Integer>> nodes, final int groups, final int leastReplicas) {
         final int groupSize = load.length / groups;
         final double[] groupLoad = new double[groups];
         for (int expert = 0; expert < load.length; expert++) {
@@ -83,6 +100,9 @@ final class LayerPacking {
     }
 
     private void packNode(final List<Integer> experts, final List<Integer> hosts, final int leastReplicas) {
+        if (slotsOf(hosts) < experts.size()) {
+            return;
+        }
         final int most = apart ? hosts.size() : Integer.MAX_VALUE;
         final int[] count = new int[load.length];
         final List<Integer> replicas =

@@ -1,13 +1,12 @@
-package dev.convoke.loadbalance.eplb;
+package dev.convoke.loadbalance;
 
-import dev.convoke.loadbalance.HostCapacity;
 import java.util.List;
 
 /**
- * How many slots each host has in each layer: as equal as memory and divisibility allow. What is left over goes to
- * other hosts in the next layer.
+ * How many slots each host has in each layer, for algorithms that take layers one by one: as equal as memory and
+ * divisibility allow. What is left over goes to other hosts in the next layer.
  */
-final class SlotShares {
+public final class SlotShares {
     private SlotShares() {
     }
 
@@ -18,7 +17,7 @@ final class SlotShares {
      * @param experts of a layer; no host has more slots in one
      * @return [layers][hosts]
      */
-    static int[][] of(final int total, final int layers, final int experts, final List<HostCapacity> hosts) {
+    public static int[][] of(final int total, final int layers, final int experts, final List<HostCapacity> hosts) {
         final int[] ofHost = fill(total, layers * experts, hosts);
         final int[] given = new int[ofHost.length];
         final int[][] slots = new int[layers][ofHost.length];

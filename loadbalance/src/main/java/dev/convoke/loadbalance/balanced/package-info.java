@@ -1,0 +1,2 @@
+/** Placement by local search: unequal hosts, failure domains, moves, traffic. */
+package dev.convoke.loadbalance.balanced;
