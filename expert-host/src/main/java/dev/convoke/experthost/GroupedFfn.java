@@ -101,6 +101,10 @@ final class GroupedFfn {
         counters.results.add(results);
         counters.batchRows.observe(results);
         counters.computeNs.observe(computeNs);
+        if (batch.deviceNs() > 0) {
+            counters.deviceNs.observe(batch.deviceNs());
+            counters.deviceCopyNs.observe(batch.deviceCopyNs());
+        }
         return true;
     }
 

@@ -28,6 +28,8 @@ final class HostCounters {
     final Histogram batchRows;
     final Histogram queueNs;
     final Histogram computeNs;
+    final Histogram deviceNs;
+    final Histogram deviceCopyNs;
     private final Counter[] refusedByCode = new Counter[ErrorCode.DRAINING.value() + 1];
 
     HostCounters(final Counters registry) {
@@ -60,6 +62,10 @@ final class HostCounters {
             "From the arrival of a dispatch frame to the computation of its layer.", powersOfTwo(1_000, 24));
         computeNs = registry.registerHistogram("expert_host_compute_ns", "Time that a grouped FFN takes.",
             powersOfTwo(1_000, 24));
+        deviceNs = registry.registerHistogram("expert_host_device_ns",
+            "Time that a device is at a grouped FFN, copies included; nothing on a CPU.", powersOfTwo(1_000, 24));
+        deviceCopyNs = registry.registerHistogram("expert_host_device_copy_ns",
+            "Part of a device's time that goes into copies.", powersOfTwo(1_000, 24));
         for (int code = 1; code < refusedByCode.length; code++) {
             final ErrorCode error = ErrorCode.get((short)code);
             refusedByCode[code] = registry.labelled("reason", error.name().toLowerCase(Locale.ROOT))

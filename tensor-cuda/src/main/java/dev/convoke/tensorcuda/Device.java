@@ -216,8 +216,17 @@ final class Device {
 
     /** A mark for streams, without a time. */
     long newEvent() {
+        return newEvent(CUevent_flags.CU_EVENT_DISABLE_TIMING);
+    }
+
+    /** A mark that keeps the time. */
+    long newTimedEvent() {
+        return newEvent(CUevent_flags.CU_EVENT_DEFAULT);
+    }
+
+    private static long newEvent(final int flags) {
         final CUevent event = new CUevent();
-        JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING);
+        JCudaDriver.cuEventCreate(event, flags);
         return Handle.of(event);
     }
 

@@ -21,6 +21,7 @@ final class DeviceFfnBatch implements FfnBatch {
     /** Prefetched experts of a batch at most: one part in so many of the slots. */
     private static final int PREFETCH_DIVISOR = 8;
     private static final int EXPERT_MODE = 2;
+    private static final double NS_PER_MS = 1e6;
     /** Up to so many rows kernels read and write the machine's memory themselves; a copy is not worth its start. */
     private static final int MAPPED_ROWS = Integer.getInteger("convoke.cuda.mapped-rows", 0);
 
@@ -31,7 +32,12 @@ final class DeviceFfnBatch implements FfnBatch {
     private final Launch launch;
     private final RowBuffer output;
     private final long stream;
+    /** Points on the stream: before the rows are copied, behind that, behind the last launch, at the end. */
+    private final long begun;
+    private final long sent;
+    private final long computed;
     private final long done;
+    private final MemorySegment elapsedMs;
     private final long[] waveDone = new long[MAX_WAVES];
     /** What a wave's launch reads beside rows and weights: offsets, addresses, sources, scales. */
     private final MemorySegment header;
@@ -80,7 +86,11 @@ final class DeviceFfnBatch implements FfnBatch {
         launch = new Launch(pinned);
         output = new RowBuffer(pinned, shape.dtype(), shape.rows(), shape.hidden());
         stream = device.newStream();
-        done = device.newEvent();
+        begun = device.newTimedEvent();
+        sent = device.newTimedEvent();
+        computed = device.newTimedEvent();
+        done = device.newTimedEvent();
+        elapsedMs = pinned.allocate(Float.BYTES, Float.BYTES);
         Arrays.setAll(waveDone, i -> device.newEvent());
         header = pinned.allocate(headerCapacity(shape), Long.BYTES);
         deviceHeader = allocated(header.byteSize());
@@ -124,6 +134,9 @@ final class DeviceFfnBatch implements FfnBatch {
         for (final long event : waveDone) {
             DriverCalls.destroyEvent(event);
         }
+        DriverCalls.destroyEvent(begun);
+        DriverCalls.destroyEvent(sent);
+        DriverCalls.destroyEvent(computed);
         DriverCalls.destroyEvent(done);
         DriverCalls.destroyStream(stream);
         pinned.close();
@@ -188,9 +201,11 @@ final class DeviceFfnBatch implements FfnBatch {
         waves = 0;
         rowsOut = 0;
         Arrays.fill(emitted, 0, groups, false);
+        DriverCalls.record(begun, stream);
         if (rows() > 0) {
             final boolean mapped = rows() <= MAPPED_ROWS;
             input = sendRows(mapped);
+            DriverCalls.record(sent, stream);
             final long results = mapped ? output.segment().address() : deviceOutput;
             if (store.hasVisitors()) {
                 startWithVisitors(results, mapped);
@@ -200,6 +215,7 @@ final class DeviceFfnBatch implements FfnBatch {
                 }
                 startWave(results, mapped);
             }
+            DriverCalls.record(computed, stream);
             if (!mapped) {
                 DriverCalls.copyToHost(output.segment().address(), deviceOutput, output.rowOffsetBytes(rows()), stream);
             }
@@ -213,6 +229,21 @@ final class DeviceFfnBatch implements FfnBatch {
     @Override
     public boolean isDone() {
         return DriverCalls.isReached(done);
+    }
+
+    @Override
+    public long deviceNs() {
+        return rows() == 0 ? 0 : elapsedNs(begun, done);
+    }
+
+    @Override
+    public long deviceCopyNs() {
+        return rows() == 0 ? 0 : elapsedNs(begun, sent) + elapsedNs(computed, done);
+    }
+
+    private long elapsedNs(final long from, final long to) {
+        DriverCalls.elapsed(elapsedMs.address(), from, to);
+        return (long)(elapsedMs.get(ValueLayout.JAVA_FLOAT, 0) * NS_PER_MS);
     }
 
     /** Where kernels find the row with number 0 of the source; only those that are wanted are copied. */

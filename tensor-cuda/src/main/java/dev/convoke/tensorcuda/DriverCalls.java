@@ -25,6 +25,7 @@ final class DriverCalls {
     private static final MethodHandle FILL = function("cuMemsetD8Async", LONG, ValueLayout.JAVA_BYTE, LONG, LONG);
     private static final MethodHandle RECORD = function("cuEventRecord", LONG, LONG);
     private static final MethodHandle QUERY = function("cuEventQuery", LONG);
+    private static final MethodHandle ELAPSED = function("cuEventElapsedTime", LONG, LONG, LONG);
     private static final MethodHandle WAIT = function("cuStreamWaitEvent", LONG, LONG, INT);
     private static final MethodHandle SYNCHRONIZE = function("cuStreamSynchronize", LONG);
     private static final MethodHandle DESTROY_STREAM = function("cuStreamDestroy_v2", LONG);
@@ -100,6 +101,15 @@ final class DriverCalls {
             }
             check("cuEventQuery", result);
             return true;
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Writes the milliseconds between two points, both reached, as a float to this address. */
+    static void elapsed(final long address, final long from, final long to) {
+        try {
+            check("cuEventElapsedTime", (int)ELAPSED.invokeExact(address, from, to));
         } catch (final Throwable e) {
             throw unexpected(e);
         }

@@ -87,7 +87,7 @@ class DeviceFfnTest {
         try (Arena its = small.newArena()) {
             small.planWeights(0, 3L * 3 * SHAPE.groups() * SHAPE.hidden() * SHAPE.width() * Short.BYTES, 14 * expert);
             for (int layer = 0; layer < 3; layer++) {
-                layers.add(new FfnCase(arena, SHAPE, random));
+                layers.add(new FfnCase(arena, SHAPE, random).inLayer(layer));
                 weights.add(layers.get(layer).pack(small, its));
                 expected.add(layers.get(layer).run(resident, layers.get(layer).pack(backend, arena), arena));
             }
@@ -136,6 +136,16 @@ class DeviceFfnTest {
         final FfnBatch batch = batch();
         ffn.run(batch, ffn.pack(backend, arena), 0, 0, new RowBuffer(arena, DType.BF16, 1, SHAPE.hidden()));
         assertEquals(0, batch.rows());
+        assertEquals(0, batch.deviceNs());
+    }
+
+    @Test
+    void shouldTellTheDevicesTime() {
+        final FfnCase ffn = new FfnCase(arena, SHAPE, random);
+        final FfnBatch batch = batch();
+        ffn.run(batch, ffn.pack(backend, arena), arena);
+        assertTrue(batch.deviceNs() > 0);
+        assertTrue(batch.deviceCopyNs() > 0);
     }
 
     @Test

@@ -43,6 +43,16 @@ public interface FfnBatch {
     /** Whether what was started last has been computed. Throws if the device has failed. */
     boolean isDone();
 
+    /** How long a device was at what was started last, once it is done, copies included; 0 where there is none. */
+    default long deviceNs() {
+        return 0;
+    }
+
+    /** The part of {@link #deviceNs()} that went into copies. */
+    default long deviceCopyNs() {
+        return 0;
+    }
+
     /** Results, [capacity, hidden] in the operand type; undefined from {@link #start()} until done. */
     RowBuffer output();
 

@@ -19,6 +19,7 @@ public final class FfnCase {
     private final int[] expert;
     private final int[] sourceRow;
     private final float[] scale;
+    private int layer;
 
     /** Draws everything. */
     public FfnCase(final Arena arena, final FfnShape shape, final SplittableRandom random) {
@@ -37,6 +38,12 @@ public final class FfnCase {
         for (int i = 0; i < scale.length; i++) {
             scale[i] = scaled && random.nextBoolean() ? Rows.number(random) : Float.NaN;
         }
+    }
+
+    /** The same as a layer that batches are told; 0 unless set. */
+    public FfnCase inLayer(final int number) {
+        layer = number;
+        return this;
     }
 
     private static Tensor matrix(final Arena arena, final int outputs, final int inputs,
@@ -108,7 +115,7 @@ public final class FfnCase {
     }
 
     private void start(final FfnBatch batch, final List<PackedFfn> weights, final int from, final int to) {
-        batch.clear(3, source);
+        batch.clear(layer, source);
         for (int row = from; row < to; row++) {
             if (row == from || expert[row] != expert[row - 1]) {
                 batch.addGroup(weights.get(expert[row]));
