@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Latency of streamed completions, one request after the other: a check on other clients, with a clock of its own.
 
-usage: latency_check.py URL MODEL PROMPTS.jsonl OUTPUT_TOKENS [SECONDS_BETWEEN_REQUESTS]
+usage: latency_check.py URL MODEL PROMPTS.jsonl OUTPUT_TOKENS [SECONDS_BETWEEN [START]]
+
+START, in seconds since 1970, is when the first request goes out.
 """
 import json
 import socket
@@ -41,7 +43,7 @@ def main():
     address = urllib.parse.urlsplit(url)
     connection = socket.create_connection((address.hostname, address.port))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    answers, start = [], time.perf_counter()
+    answers, start = [], time.perf_counter() + (float(sys.argv[6]) - time.time() if len(sys.argv) > 6 else 0)
     with open(prompts, encoding="utf-8") as file:
         for line in file:
             body = {"model": model, "prompt": json.loads(line)["prompt"], "max_tokens": int(tokens), "temperature": 0,

@@ -4,12 +4,15 @@ import dev.convoke.bench.serve.ArrivalProcess;
 import dev.convoke.bench.serve.arrivals.ConstantArrivals;
 import dev.convoke.bench.serve.arrivals.GammaArrivals;
 import dev.convoke.core.ConvokeException;
+import java.util.Locale;
 import java.util.OptionalInt;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
 /** When requests are sent. */
 final class ArrivalOptions {
+    private static final double MS_PER_S = 1000;
+
     @Option(names = "--request-rate", paramLabel = "N", defaultValue = "Infinity", converter = Rate.class,
         description = "Requests per second; 'inf' sends all at once or, with --max-concurrency, as that many users do "
             + "who wait for their answers (default inf).")
@@ -42,6 +45,10 @@ final class ArrivalOptions {
         description = "Most requests under way. With a request rate those beyond wait, and that counts.")
     private Integer maxConcurrency;
 
+    @Option(names = "--start-at", paramLabel = "SECONDS", description = "When the run starts, in seconds since 1970, "
+        + "so that several clients can start together or take turns (default: when all is ready).")
+    private Double startAt;
+
     @Option(names = "--probe-request-rate", paramLabel = "N",
         description = "Beside the load, this many one-token requests per second, past --max-concurrency.")
     private Double probeRequestRate;
@@ -67,6 +74,19 @@ final class ArrivalOptions {
             return OptionalInt.empty();
         }
         return OptionalInt.of((int)Choices.requirePositive("--max-concurrency", maxConcurrency));
+    }
+
+    /** Waits for the time at which the run is to start, if there is one. */
+    void awaitStart() throws InterruptedException {
+        if (startAt == null) {
+            return;
+        }
+        final double leftMs = startAt * MS_PER_S - System.currentTimeMillis();
+        if (leftMs < 0) {
+            throw new ConvokeException(String.format(Locale.ROOT, "--start-at was %.1f s ago when all was ready; give "
+                + "a later time.", -leftMs / MS_PER_S));
+        }
+        Thread.sleep(Math.round(leftMs));
     }
 
     /** 0 for none. */

@@ -127,6 +127,7 @@ final class LoadSession implements AutoCloseable {
     Measurement run(final List<LoadRequest> requests, final double perSecond, final long seed, final PrintWriter out)
         throws InterruptedException {
         final List<PreparedRequest> prepared = prepared(requests);
+        arrivals.awaitStart();
         final Progress progress = out == null ? null : new Progress(out, onTerminal(), requests.size());
         final RunObserver observer = progress == null ? RunObserver.NONE : progress;
         final Probes probes = arrivals.probeRequestRate() > 0 ? new Probes(

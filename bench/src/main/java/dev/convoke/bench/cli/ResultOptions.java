@@ -90,7 +90,7 @@ final class ResultOptions {
     }
 
     /** Writes what is wanted; {@code more} adds to the JSON. */
-    void write(final Measurement measured, final RunDescription description, final long startEpochMs,
+    void write(final Measurement measured, final RunDescription description,
         final Consumer<ObjectNode> more) {
         final Selection selection = selection();
         final LocalDateTime now = LocalDateTime.now();
@@ -105,7 +105,7 @@ final class ResultOptions {
                 HistogramFiles.writeDistributions(measured, selection.metrics(), histograms);
             }
             if (log != null) {
-                HistogramFiles.writeLog(measured, selection.metrics(), log, startEpochMs);
+                HistogramFiles.writeLog(measured, selection.metrics(), log);
             }
         } catch (final IOException e) {
             throw new ConvokeException("The results cannot be written: " + e.getClass().getSimpleName() + " "

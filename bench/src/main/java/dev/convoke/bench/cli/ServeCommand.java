@@ -61,19 +61,18 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private int measure(final LoadSession session, final List<LoadRequest> requests) throws InterruptedException {
-        final long startEpochMs = System.currentTimeMillis();
         final Measurement measured = session.run(requests, arrivals.requestRate(), datasets.seed(),
             results.silent() ? null : spec.commandLine().getErr());
-        return report(session, measured, arrivals.requestRate(), startEpochMs, _ -> { });
+        return report(session, measured, arrivals.requestRate(), _ -> { });
     }
 
     private int report(final LoadSession session, final Measurement measured, final double perSecond,
-        final long startEpochMs, final Consumer<ObjectNode> more) {
+        final Consumer<ObjectNode> more) {
         final RunDescription description = description(session.model(), perSecond);
         final PrintWriter out = spec.commandLine().getOut();
         out.print(ResultTable.of(measured, results.selection(), description));
         out.flush();
-        results.write(measured, description, startEpochMs, more);
+        results.write(measured, description, more);
         return measured.failed() > 0 ? 1 : 0;
     }
 
@@ -106,8 +105,7 @@ final class ServeCommand implements Callable<Integer> {
                 + " % of the requests keep the service level; loosen --goodput or lengthen --trial-sec.");
         }
         final double perSecond = found.getAsDouble();
-        report(session, last.get(), perSecond, System.currentTimeMillis() - Math.round(last.get().seconds() * 1000),
-            result -> putSearch(result, rates, perSecond));
+        report(session, last.get(), perSecond, result -> putSearch(result, rates, perSecond));
         out.printf(Locale.ROOT, "Highest rate that keeps the SLO for %.0f %% of requests: %.2f req/s (confirmed; "
             + "resolution %.0f %%)%n", 100 * search.share(), perSecond, 100 * search.resolution());
         out.flush();

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Sends requests and waits for all answers; each request has a virtual thread. {@link #outcomes} are in the order of
+ * Sends requests and waits for all answers; each request under way has a thread. {@link #outcomes} are in the order of
  * the requests.
  */
 public final class LoadRun {
@@ -15,7 +15,6 @@ public final class LoadRun {
     private final RunObserver observer;
     private final RequestOutcome[] outcomes;
     private long startNs;
-    private long endNs;
 
     /** A run of these requests, which happens once. */
     public LoadRun(final List<PreparedRequest> requests, final RunObserver observer) {
@@ -25,8 +24,7 @@ public final class LoadRun {
     }
 
     /**
-     * Open loop: every request is due at its own time, whatever became of those before it. This thread only keeps the
-     * time.
+     * Open loop: every request is due at its own time, whatever became of those before it.
      *
      * @param offsetsNs      when each is due, from the start
      * @param mostConcurrent how many may be under way; those beyond wait, and their latency counts while they do.
@@ -34,15 +32,8 @@ public final class LoadRun {
      */
     public LoadRun open(final long[] offsetsNs, final int mostConcurrent) throws InterruptedException {
         final Semaphore slots = mostConcurrent > 0 ? new Semaphore(mostConcurrent, true) : null;
-        final List<Thread> threads = new ArrayList<>(requests.size());
-        startNs = System.nanoTime();
-        for (int i = 0; i < requests.size(); i++) {
-            final int request = i;
-            final long intendedNs = startNs + offsetsNs[i];
-            awaitTime(intendedNs);
-            threads.add(Thread.ofVirtual().start(() -> send(request, intendedNs, slots)));
-        }
-        return finish(threads);
+        startNs = new Senders((number, dueNs) -> send(number, dueNs, slots), offsetsNs).run();
+        return this;
     }
 
     /**
@@ -54,13 +45,16 @@ public final class LoadRun {
         final List<Thread> threads = new ArrayList<>();
         startNs = System.nanoTime();
         for (int user = 0; user < Math.min(users, requests.size()); user++) {
-            threads.add(Thread.ofVirtual().start(() -> {
+            threads.add(Senders.start(user, () -> {
                 for (int i = next.getAndIncrement(); i < outcomes.length; i = next.getAndIncrement()) {
                     send(i, System.nanoTime(), null);
                 }
             }));
         }
-        return finish(threads);
+        for (final Thread thread : threads) {
+            thread.join();
+        }
+        return this;
     }
 
     private void send(final int request, final long intendedNs, final Semaphore slots) {
@@ -76,14 +70,6 @@ public final class LoadRun {
                 slots.release();
             }
         }
-    }
-
-    private LoadRun finish(final List<Thread> threads) throws InterruptedException {
-        for (final Thread thread : threads) {
-            thread.join();
-        }
-        endNs = System.nanoTime();
-        return this;
     }
 
     /** Waits until a time of {@link System#nanoTime}; what it oversleeps is part of the latencies. */
@@ -108,6 +94,10 @@ public final class LoadRun {
 
     /** From its start until the last answer was in. */
     public long durationNs() {
+        long endNs = startNs;
+        for (final RequestOutcome outcome : outcomes) {
+            endNs = Math.max(endNs, outcome.endNs());
+        }
         return endNs - startNs;
     }
 }

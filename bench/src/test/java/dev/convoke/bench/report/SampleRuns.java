@@ -52,7 +52,7 @@ public final class SampleRuns {
     /** Writes a histogram log and percentile distributions of such a run. */
     public static void histograms(final Path directory, final String name) throws IOException {
         final Measurement measured = measured(10, 100);
-        HistogramFiles.writeLog(measured, List.of(Metric.TTFT), directory.resolve(name + ".hlog"), 1_700_000_000_000L);
+        HistogramFiles.writeLog(measured, List.of(Metric.TTFT), directory.resolve(name + ".hlog"));
         HistogramFiles.writeDistributions(measured, List.of(Metric.ITL), directory.resolve(name));
     }
 

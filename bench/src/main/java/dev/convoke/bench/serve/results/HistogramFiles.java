@@ -35,11 +35,10 @@ public final class HistogramFiles {
     /**
      * A log of one-second intervals, tagged by metric; a request belongs to the second in which it ended. Values are
      * nanoseconds, maxima in the log milliseconds.
-     *
-     * @param startEpochMs when the run started, in milliseconds since 1970
      */
-    public static void writeLog(final Measurement measured, final List<Metric> metrics, final Path file,
-        final long startEpochMs) throws IOException {
+    public static void writeLog(final Measurement measured, final List<Metric> metrics, final Path file)
+        throws IOException {
+        final long startEpochMs = measured.startEpochMs();
         Files.createDirectories(file.toAbsolutePath().getParent());
         final Map<Long, Map<Metric, Distribution>> seconds = new TreeMap<>();
         for (final RequestOutcome outcome : measured.outcomes()) {

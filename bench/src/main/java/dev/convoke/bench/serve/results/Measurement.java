@@ -51,6 +51,11 @@ public final class Measurement {
         return startNs;
     }
 
+    /** When the run started, in milliseconds since 1970, by the clocks of now. */
+    long startEpochMs() {
+        return System.currentTimeMillis() - (System.nanoTime() - startNs) / 1_000_000;
+    }
+
     /** Until the last answer, in seconds. */
     public double seconds() {
         return durationNs / 1e9;

@@ -3,6 +3,7 @@ package dev.convoke.bench.serve.results;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.convoke.bench.MachineDescription;
 import dev.convoke.bench.serve.RequestOutcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -93,6 +94,7 @@ public final class ResultFile {
         result.put("arrivals", run.arrivals());
         result.put("seed", run.seed());
         result.put("latency_from", "intended send time");
+        result.set("machine", JSON.valueToTree(MachineDescription.here()));
     }
 
     private static void putDistribution(final ObjectNode result, final String key, final Distribution distribution,
