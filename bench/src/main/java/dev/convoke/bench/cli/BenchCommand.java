@@ -1,6 +1,5 @@
 package dev.convoke.bench.cli;
 
-import dev.convoke.bench.DeploymentsCommand;
 import dev.convoke.server.CommandProvider;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,4 +1,4 @@
-package dev.convoke.bench;
+package dev.convoke.bench.deployments;
 
 import dev.convoke.core.ConvokeException;
 import java.io.IOException;
@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** The processes of a deployment, each a Java process with this one's flags and class path; closing ends them. */
-final class RunningDeployment implements AutoCloseable {
+public final class RunningDeployment implements AutoCloseable {
     private static final String MAIN_CLASS = "dev.convoke.server.cli.Convoke";
-    private static final long READY_WITHIN_NS = TimeUnit.SECONDS.toNanos(60);
+    private static final long READY_WITHIN_NS = TimeUnit.SECONDS.toNanos(180);
     private static final long END_WITHIN_SECONDS = 10;
 
     private final Deployment deployment;
@@ -23,16 +23,17 @@ final class RunningDeployment implements AutoCloseable {
     private final CompletionClient client;
     private final List<Process> processes = new ArrayList<>();
 
-    private RunningDeployment(final Deployment deployment, final Path log) {
+    private RunningDeployment(final Deployment deployment, final Path log, final double temperature) {
         this.deployment = deployment;
         this.log = log;
-        this.client = new CompletionClient(URI.create("http://127.0.0.1:" + deployment.httpPort()));
+        this.client = new CompletionClient(URI.create("http://127.0.0.1:" + deployment.httpPort()), temperature);
     }
 
-    static RunningDeployment start(final Deployment deployment) {
+    /** Starts them; what is asked of it later is sampled at that temperature. */
+    public static RunningDeployment start(final Deployment deployment, final double temperature) {
         try {
             final RunningDeployment running =
-                new RunningDeployment(deployment, Files.createTempFile("convoke-bench-", ".log"));
+                new RunningDeployment(deployment, Files.createTempFile("convoke-bench-", ".log"), temperature);
             for (final List<String> arguments : deployment.processes()) {
                 running.processes.add(new ProcessBuilder(commandLine(arguments)).redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(running.log.toFile())).start());
@@ -61,7 +62,7 @@ final class RunningDeployment implements AutoCloseable {
     }
 
     /** Waits until its decoder says it is ready; fails with the processes' own words if one of them ends. */
-    void awaitReady() {
+    public void awaitReady() {
         final long deadlineNs = System.nanoTime() + READY_WITHIN_NS;
         while (!client.isReady()) {
             if (processes.stream().anyMatch(process -> !process.isAlive()) || System.nanoTime() > deadlineNs) {
