@@ -5,6 +5,13 @@
 
 namespace convoke {
 
+__device__ __forceinline__ void copyStep(uint32_t* a, const uint32_t (&m)[4]) {
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+        a[i] = m[i];
+    }
+}
+
 // A lane's weights of one block, still packed, and their scales.
 template <int Format>
 struct PackedFragment;
@@ -23,13 +30,11 @@ struct PackedFragment<kFp8> {
     }
 
     // The four registers of a step of 16 inputs; the step is known when compiling.
-    __device__ __forceinline__ void step(int i, uint32_t (&a)[4]) const {
+    __device__ __forceinline__ void step(int i, uint32_t* a) const {
         const uint4& v = halves[i / 2];
-        if (i % 2 == 0) {
-            fp8Step(v.x, v.y, scale.x, scale.y, a);
-        } else {
-            fp8Step(v.z, v.w, scale.x, scale.y, a);
-        }
+        uint32_t m[4];
+        fp8Step(i % 2 == 0 ? v.x : v.z, i % 2 == 0 ? v.y : v.w, scale.x, scale.y, m);
+        copyStep(a, m);
     }
 };
 
@@ -52,24 +57,27 @@ struct PackedFragment<kMxfp4> : FourBitWords {
         scales = *reinterpret_cast<const uint32_t*>(block + scaleOffset(kMxfp4) + (warp * 8 + unit.lane / 4) * 4);
     }
 
-    __device__ __forceinline__ void step(int i, uint32_t (&a)[4]) const {
-        mxfp4Step(word(i), mxfp4Scale(scales >> (i / 2 * 8) & 0xFFu), mxfp4Scale(scales >> (16 + i / 2 * 8) & 0xFFu), a);
+    __device__ __forceinline__ void step(int i, uint32_t* a) const {
+        uint32_t m[4];
+        mxfp4Step(word(i), mxfp4Scale(scales >> (i / 2 * 8) & 0xFFu), mxfp4Scale(scales >> (16 + i / 2 * 8) & 0xFFu), m);
+        copyStep(a, m);
     }
 };
 
 template <>
 struct PackedFragment<kInt4> : FourBitWords {
-    uint2 scales;
+    uint4 scales;
 
     __device__ __forceinline__ void load(const unsigned char* block, const Unit& unit) {
         const int warp = unit.index * 4 + unit.warp;
         words = *reinterpret_cast<const uint4*>(block + warp * 512 + unit.lane * 16);
-        scales = *reinterpret_cast<const uint2*>(block + scaleOffset(kInt4) + (warp * 8 + unit.lane / 4) * 8);
+        scales = *reinterpret_cast<const uint4*>(block + scaleOffset(kInt4) + (warp * 8 + unit.lane / 4) * 16);
     }
 
-    __device__ __forceinline__ void step(int i, uint32_t (&a)[4]) const {
-        const int shift = i / 2 * 16;
-        int4Step(word(i), int4Scale(static_cast<uint16_t>(scales.x >> shift)), int4Scale(static_cast<uint16_t>(scales.y >> shift)), a);
+    __device__ __forceinline__ void step(int i, uint32_t* a) const {
+        uint32_t m[4];
+        int4Step(word(i), i < 2 ? scales.x : scales.y, i < 2 ? scales.z : scales.w, m);
+        copyStep(a, m);
     }
 };
 

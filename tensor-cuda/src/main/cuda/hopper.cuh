@@ -24,12 +24,12 @@ constexpr int kClusterBlocks = 1;
 #endif
 constexpr int kSharedColumns = 128;
 constexpr int kQueue = 4;
-constexpr int kMaxSlots = 6;
+constexpr int kSlots = 4;
 constexpr int kComputingWarps = 8;
 
 struct Barriers {
-    uint64_t full[kMaxSlots];
-    uint64_t empty[kMaxSlots];
+    uint64_t full[kSlots];
+    uint64_t empty[kSlots];
     uint64_t queued[kQueue];
     uint64_t dequeued[kQueue];
     // Tasks that the first block of a cluster took for both.
@@ -38,20 +38,16 @@ struct Barriers {
     int tasks[kQueue];
 };
 
-// Bytes of a slot and how many there are. A slot holds one block of inputs for 256 rows, or several for fewer rows.
+// A slot holds one block of inputs for 256 rows, or several for fewer rows.
 CONVOKE_BOTH constexpr int slotBytes(int format) {
-    return format == kBf16 ? 49152 : format == kFp8 ? 41984 : 37888;
+    return format == kBf16 ? 49152 : format == kFp8 ? 50176 : 43008;
 }
 
-CONVOKE_BOTH constexpr int slotsOf(int format) {
-    return format == kBf16 || format == kFp8 ? 4 : 5;
-}
-
-// Blocks of inputs in a slot.
+// Blocks of inputs in a slot: 4, 2 or 1.
 CONVOKE_BOTH constexpr int slotBlocks(int format, int columns) {
     int blocks = 4;
     while (blocks > 1 && up(blocks * blockBytes(format), 1024) + blocks * columns * kBlockRowBytes > slotBytes(format)) {
-        blocks--;
+        blocks /= 2;
     }
     return blocks;
 }
@@ -62,13 +58,16 @@ CONVOKE_BOTH constexpr int slotRows(int format, int columns) {
 }
 
 CONVOKE_BOTH constexpr int sharedBytesOf(int format) {
-    return slotBytes(format) * slotsOf(format) + 2 * kStagingBytes + kPrefixBytes + 512 + kQueue * 64;
+    return slotBytes(format) * kSlots + 2 * kStagingBytes + kPrefixBytes + 512 + kQueue * 64;
 }
 
-constexpr int kSharedBytes = sharedBytesOf(kBf16) > sharedBytesOf(kFp8)
-    ? (sharedBytesOf(kBf16) > sharedBytesOf(kInt4) ? sharedBytesOf(kBf16) : sharedBytesOf(kInt4))
-    : (sharedBytesOf(kFp8) > sharedBytesOf(kInt4) ? sharedBytesOf(kFp8) : sharedBytesOf(kInt4));
+constexpr int kSharedBytes = sharedBytesOf(kFp8);
+static_assert(sharedBytesOf(kBf16) <= kSharedBytes && sharedBytesOf(kInt4) <= kSharedBytes, "fp8 needs the most");
 static_assert(kSharedBytes <= 227 * 1024, "a Hopper block has 227 KiB of shared memory");
+
+// Registers of a thread that loads or gathers and of one that computes; 168 x 384 in all.
+constexpr int kLoadingRegisters = 56;
+constexpr int kComputingRegisters = 224;
 
 // A position in a ring and the parity of its turn.
 template <int Slots>
@@ -93,7 +92,7 @@ struct SharedMemory {
     }
 
     __device__ __forceinline__ unsigned char* staging(int unit) const {
-        return base + slotsOf(Format) * slotBytes(Format) + unit * kStagingBytes;
+        return base + kSlots * slotBytes(Format) + unit * kStagingBytes;
     }
 
     __device__ __forceinline__ Barriers* barriers() const {
@@ -147,7 +146,7 @@ __device__ __forceinline__ void loadWeights(const Arguments& a, const Plan& plan
     Barriers* const barriers = shared.barriers();
     const Prefix prefix = shared.prefix();
     const int tasks = tileTasks(prefix, a.groups, plan, kClusterBlocks);
-    Ring<slotsOf(Format)> ring;
+    Ring<kSlots> ring;
     Ring<kQueue> queue;
     int next = firstTask;
     for (;;) {
@@ -155,7 +154,7 @@ __device__ __forceinline__ void loadWeights(const Arguments& a, const Plan& plan
         task.product = -1;
         const int index = shareTask(barriers, queue, rank, next);
         if (index < tasks) {
-            task = tileTask<kRowTile, kClusterBlocks>(a, prefix, plan, index, rank);
+            task = tileTask<rowTileOf(Format), kClusterBlocks>(a, prefix, plan, index, rank);
             if (rank == 0) {
                 next = static_cast<int>(atomicAdd(plan.counters + kTileTasks, 1));
             }
@@ -172,7 +171,7 @@ __device__ __forceinline__ void loadWeights(const Arguments& a, const Plan& plan
         for (int block = 0; block < task.blocks; block += slotted) {
             const int bytes = min(slotted, task.blocks - block) * blockBytes(Format);
             const uint32_t full = sharedAddress(&barriers->full[ring.slot]);
-            waitClusterBarrier(sharedAddress(&barriers->empty[ring.slot]), ring.parity ^ 1, 2);
+            waitBarrier(sharedAddress(&barriers->empty[ring.slot]), ring.parity ^ 1, 2);
             arriveExpecting(full, bytes);
             bulkLoad(sharedAddress(shared.slot(ring.slot)), from, bytes, full);
             from += bytes;
@@ -185,7 +184,7 @@ __device__ __forceinline__ void loadWeights(const Arguments& a, const Plan& plan
 template <int Format>
 __device__ __forceinline__ void loadRows(const Plan& plan, const SharedMemory<Format>& shared, int rank) {
     Barriers* const barriers = shared.barriers();
-    Ring<slotsOf(Format)> ring;
+    Ring<kSlots> ring;
     Ring<kQueue> queue;
     for (;;) {
         waitBarrier(sharedAddress(&barriers->queued[queue.slot]), queue.parity, 3);
@@ -217,7 +216,7 @@ __device__ __forceinline__ void loadRows(const Plan& plan, const SharedMemory<Fo
             const int blocks = min(slotted, task.blocks - block);
             const uint32_t full = sharedAddress(&barriers->full[ring.slot]);
             const uint32_t to = sharedAddress(shared.slot(ring.slot)) + offset + skipped;
-            waitClusterBarrier(sharedAddress(&barriers->empty[ring.slot]), ring.parity ^ 1, 6);
+            waitBarrier(sharedAddress(&barriers->empty[ring.slot]), ring.parity ^ 1, 6);
             arriveExpecting(full, blocks * bytes);
             for (int i = 0; i < blocks; i++) {
                 if (both) {
@@ -236,10 +235,22 @@ __device__ __forceinline__ void loadRows(const Plan& plan, const SharedMemory<Fo
 template <int Format>
 struct Consumer {
     SharedMemory<Format> shared;
+    Plan plan;
     Unit unit;
-    Ring<slotsOf(Format)> ring;
+    Ring<kSlots> ring;
     // The slot before the ring's position.
     int previous = 0;
+    // A tile whose activation is stored and not yet signalled, or -1.
+    int unsignalled = -1;
+
+    // Signalling waits for the stores to arrive, so it is done when the tensor cores have work; nobody is waiting in the meantime,
+    // since tiles of the second product come after those of the first.
+    __device__ __forceinline__ void signal() {
+        if (unsignalled >= 0) {
+            signalActivated(plan, unsignalled, unit);
+            unsignalled = -1;
+        }
+    }
 
     __device__ __forceinline__ void waitFull() const {
         waitBarrier(sharedAddress(&shared.barriers()->full[ring.slot]), ring.parity, 7);
@@ -256,7 +267,7 @@ struct Consumer {
                 arrive(sharedAddress(&shared.barriers()->empty[slot]));
             }
         } else if (unit.lane < kClusterBlocks) {
-            arriveAt(sharedAddress(&shared.barriers()->empty[slot]), unit.lane);
+            arriveLooselyAt(sharedAddress(&shared.barriers()->empty[slot]), unit.lane);
         }
     }
 };
@@ -269,7 +280,7 @@ struct Product {
     static constexpr int kSlotted = slotBlocks(Format, Columns);
 
     Consumer<Format>& c;
-    uint32_t weights[2][4];
+        uint32_t weights[2][Format == kBf16 ? 1 : 16];
 
     __device__ __forceinline__ uint64_t rows(unsigned char* slot, int block) const {
         return swizzledMatrix(sharedAddress(slot) + slotRows(Format, Columns) + block * Columns * kBlockRowBytes);
@@ -285,22 +296,22 @@ struct Product {
         }
     }
 
-    // Quantised: after the first step everything before this block is done.
-    __device__ __forceinline__ void multiplyQuantised(float (&d)[Columns / 2], unsigned char* slot, int block, bool release) {
+    // Quantised: weights into one set of registers; what came before is done when this returns, so the other set is free.
+    __device__ __forceinline__ void multiplyQuantised(float (&d)[Columns / 2], unsigned char* slot, int block, uint32_t* set) {
         PackedFragment<Format> packed;
         packed.load(slot + block * blockBytes(Format), c.unit);
         const uint64_t b = rows(slot, block);
 #pragma unroll
         for (int step = 0; step < 4; step++) {
-            packed.step(step, weights[step % 2]);
-            wgmmaFence();
-            Wgmma<Columns>::registers(d, weights[step % 2], b + step * 2);
-            wgmmaCommit();
-            wgmmaWait<1>();
-            if (step == 0 && release) {
-                c.release(c.previous);
-            }
+            packed.step(step, set + 4 * step);
         }
+        wgmmaFence();
+#pragma unroll
+        for (int step = 0; step < 4; step++) {
+            Wgmma<Columns>::registers(d, set + 4 * step, b + step * 2);
+        }
+        wgmmaCommit();
+        wgmmaWait<1>();
     }
 
     // The slot before is released once nothing reads it.
@@ -319,9 +330,13 @@ struct Product {
                 c.release(c.previous);
             }
         } else {
+            static_assert(kSlotted % 2 == 0, "sets of registers alternate within a slot");
 #pragma unroll
             for (int block = 0; block < kSlotted; block++) {
-                multiplyQuantised(d, slot, block, block == 0 && !first);
+                multiplyQuantised(d, slot, block, weights[block % 2]);
+                if (block == 0 && !first) {
+                    c.release(c.previous);
+                }
             }
         }
         c.advance();
@@ -336,7 +351,7 @@ struct Product {
                 multiply(d, slot, block);
                 wgmmaCommit();
             } else {
-                multiplyQuantised(d, slot, block, false);
+                multiplyQuantised(d, slot, block, weights[0]);
             }
             wgmmaWait<0>();
         }
@@ -348,11 +363,16 @@ struct Product {
         const int slots = blocks / kSlotted;
         for (int slot = 0; slot < slots; slot++) {
             wholeSlot(d, slot == 0);
+            // Not both units at once.
+            if (slot == 1 + 2 * c.unit.index) {
+                c.signal();
+            }
         }
         wgmmaWait<0>();
         if (slots > 0) {
             c.release(c.previous);
         }
+        c.signal();
         if (blocks % kSlotted != 0) {
             tail(d, blocks % kSlotted);
         }
@@ -360,7 +380,7 @@ struct Product {
 };
 
 template <int Format, int Columns>
-__device__ __forceinline__ void computeTile(const TileTask& task, const Arguments& a, const Plan& plan, Consumer<Format>& c) {
+__device__ __forceinline__ void computeTile(const TileTask& task, const Arguments& a, Consumer<Format>& c) {
     float d[Columns / 2];
 #pragma unroll
     for (int i = 0; i < Columns / 2; i++) {
@@ -368,15 +388,20 @@ __device__ __forceinline__ void computeTile(const TileTask& task, const Argument
     }
     Product<Format, Columns> product{c, {}};
     product.run(d, task.blocks);
-    if (task.stored != 0) {
-        endTile<Columns>(d, task, a, plan, c.shared.staging(c.unit.index), c.unit);
+    // Addresses of stores are computed here for each tile, not kept in registers all along.
+    Unit unit = c.unit;
+    forget(unit.warp);
+    forget(unit.lane);
+    forget(unit.thread);
+    if (task.stored != 0 && endTile<Columns>(d, task, a, c.plan, c.shared.staging(c.unit.index), unit)) {
+        c.unsignalled = task.tile;
     }
 }
 
 template <int Format>
 __device__ __forceinline__ void compute(const Arguments& a, const Plan& plan, const SharedMemory<Format>& shared, const Unit& unit) {
     Barriers* const barriers = shared.barriers();
-    Consumer<Format> consumer{shared, unit, {}, 0};
+    Consumer<Format> consumer{shared, plan, unit, {}, 0, -1};
     Ring<kQueue> queue;
     for (;;) {
         waitBarrier(sharedAddress(&barriers->queued[queue.slot]), queue.parity, 8);
@@ -390,16 +415,19 @@ __device__ __forceinline__ void compute(const Arguments& a, const Plan& plan, co
             arrive(sharedAddress(&barriers->dequeued[queue.slot]));
         }
         queue.advance();
+        if (task.product != 0) {
+            consumer.signal();
+        }
         if (task.product < 0) {
             return;
         }
         switch (task.columns) {
-            case 8: computeTile<Format, 8>(task, a, plan, consumer); break;
-            case 16: computeTile<Format, 16>(task, a, plan, consumer); break;
-            case 32: computeTile<Format, 32>(task, a, plan, consumer); break;
-            case 64: computeTile<Format, 64>(task, a, plan, consumer); break;
-            case 128: computeTile<Format, 128>(task, a, plan, consumer); break;
-            default: computeTile<Format, 256>(task, a, plan, consumer); break;
+            case 8: computeTile<Format, 8>(task, a, consumer); break;
+            case 16: computeTile<Format, 16>(task, a, consumer); break;
+            case 32: computeTile<Format, 32>(task, a, consumer); break;
+            case 64: computeTile<Format, 64>(task, a, consumer); break;
+            case 128: computeTile<Format, 128>(task, a, consumer); break;
+            default: computeTile<Format, rowTileOf(Format)>(task, a, consumer); break;
         }
     }
 }
@@ -419,7 +447,7 @@ __device__ __forceinline__ void grouped(const Arguments& a) {
             firstTask = static_cast<int>(atomicAdd(plan.counters + kTileTasks, 1));
         }
         Barriers* const barriers = shared.barriers();
-        for (int i = 0; i < slotsOf(Format); i++) {
+        for (int i = 0; i < kSlots; i++) {
             initialiseBarrier(sharedAddress(&barriers->full[i]), 2);
             initialiseBarrier(sharedAddress(&barriers->empty[i]), kComputingWarps * kClusterBlocks);
         }
@@ -431,12 +459,12 @@ __device__ __forceinline__ void grouped(const Arguments& a) {
         }
         publishBarriers();
     }
-    computePrefix(a, shared.prefix(), shared.scratch());
+    computePrefix<rowTileOf(Format)>(a, shared.prefix(), shared.scratch());
     if (kClusterBlocks > 1) {
         syncCluster();
     }
     if (warpgroup == 0) {
-        giveRegisters<56>();
+        giveRegisters<kLoadingRegisters>();
         if (warp == 0) {
             if (threadIdx.x == 0) {
                 loadWeights<Format>(a, plan, shared, rank, firstTask);
@@ -446,10 +474,10 @@ __device__ __forceinline__ void grouped(const Arguments& a) {
                 loadRows<Format>(plan, shared, rank);
             }
         } else {
-            gatherAll(a, shared.prefix(), plan, threadIdx.x % 32);
+            gatherAll<rowTileOf(Format)>(a, shared.prefix(), plan, threadIdx.x % 32);
         }
     } else {
-        takeRegisters<224>();
+        takeRegisters<kComputingRegisters>();
         compute<Format>(a, plan, shared,
                         Unit{warpgroup - 1, warp, static_cast<int>(threadIdx.x % 32), static_cast<int>(threadIdx.x % 128)});
     }

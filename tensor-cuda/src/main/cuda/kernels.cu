@@ -10,7 +10,7 @@ using namespace convoke;
 
 extern "C" {
 #if defined(__CUDA_ARCH__) || defined(CONVOKE_EMULATED)
-__device__ int convoke_launch[8] = {kAbiVersion, kThreads, kSharedBytes, kBlocksPerMultiprocessor, kRowTile, kMaxGroups, kClusterBlocks, 0};
+__device__ int convoke_launch[8] = {kAbiVersion, kThreads, kSharedBytes, kBlocksPerMultiprocessor, rowTileOf(kBf16), kMaxGroups, kClusterBlocks, 0};
 #endif
 }
 

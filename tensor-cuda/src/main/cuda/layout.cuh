@@ -40,7 +40,7 @@ CONVOKE_BOTH constexpr int blocksOf(int inputs) {
 
 // Bytes of a block of 128 packed rows and 64 inputs, scales included; a multiple of 16.
 CONVOKE_BOTH constexpr int blockBytes(int format) {
-    return format == kBf16 ? 16384 : format == kFp8 ? 8192 + 64 : format == kMxfp4 ? 4096 + 256 : 4096 + 512;
+    return format == kBf16 ? 16384 : format == kFp8 ? 8192 + 64 : format == kMxfp4 ? 4096 + 256 : 4096 + 1024;
 }
 
 // Where the scales begin in a block.
@@ -96,7 +96,7 @@ CONVOKE_BOTH Fragment fragmentOf(int row, int input) {
 
 // A lane's fp8 weights of a block: 16 bytes for steps 0 and 1, 16 for steps 2 and 3.
 CONVOKE_BOTH int fp8Offset(const Fragment& f) {
-    return f.warp * 1024 + f.step / 2 * 512 + f.lane * 16 + f.step % 2 * 8 + f.reg * 2 + f.element;
+    return f.warp * 1024 + f.step / 2 * 512 + f.lane * 16 + f.step % 2 * 8 + f.reg / 2 * 4 + 1 - f.reg % 2 + 2 * f.element;
 }
 
 // A lane's 4-bit weights of a block: 16 bytes, one word a step.

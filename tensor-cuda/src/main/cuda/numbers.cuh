@@ -75,22 +75,30 @@ CONVOKE_BOTH uint32_t awayPair(float low, float high) {
 #endif
 }
 
-// Two products of bf16; used where they are exact.
-CONVOKE_BOTH uint32_t multiplyBf16Pair(uint32_t a, uint32_t b) {
+// Two fused multiply-adds of bf16, to nearest even.
+CONVOKE_BOTH uint32_t fmaBf16Pair(uint32_t a, uint32_t b, uint32_t c) {
 #ifdef __CUDA_ARCH__
-    uint32_t product;
-    asm("fma.rn.bf16x2 %0, %1, %2, %3;" : "=r"(product) : "r"(a), "r"(b), "r"(0x80008000u));
-    return product;
+    uint32_t result;
+    asm("fma.rn.bf16x2 %0, %1, %2, %3;" : "=r"(result) : "r"(a), "r"(b), "r"(c));
+    return result;
 #else
-    const float low = fromBf16(a & 0xFFFFu) * fromBf16(b & 0xFFFFu);
-    const float high = fromBf16(a >> 16) * fromBf16(b >> 16);
-    return bitsOf(low) >> 16 | (bitsOf(high) & 0xFFFF0000u);
+    const float low = static_cast<float>(static_cast<double>(fromBf16(a & 0xFFFFu)) * fromBf16(b & 0xFFFFu) + fromBf16(c & 0xFFFFu));
+    const float high = static_cast<float>(static_cast<double>(fromBf16(a >> 16)) * fromBf16(b >> 16) + fromBf16(c >> 16));
+    return ((bitsOf(low) + 0x7FFFu + (bitsOf(low) >> 16 & 1u)) >> 16) | ((bitsOf(high) + 0x7FFFu + (bitsOf(high) >> 16 & 1u)) & 0xFFFF0000u);
 #endif
+}
+
+CONVOKE_BOTH uint32_t multiplyBf16Pair(uint32_t a, uint32_t b) {
+    return fmaBf16Pair(a, b, 0x80008000u);
 }
 
 CONVOKE_BOTH float gatedSilu(float gate, float up) {
 #ifdef __CUDA_ARCH__
-    return __fdividef(gate, 1.0f + __expf(-gate)) * up;
+    float power;
+    float sigmoid;
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(power) : "f"(gate * -1.4426950408889634f));
+    asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(sigmoid) : "f"(1.0f + power));
+    return gate * sigmoid * up;
 #else
     return gate / (1.0f + std::exp(-gate)) * up;
 #endif
@@ -102,63 +110,66 @@ CONVOKE_BOTH float gatedSilu(float gate, float up) {
 
 constexpr float kFp8ScaleFactor = 1329227995784915872903807060280344576.0f;  // 2^120
 
-CONVOKE_BOTH float fp8Scaled(uint32_t word, int byte) {
-    const int32_t shifted = static_cast<int32_t>(word << (24 - 8 * byte)) >> 4;
-    return floatOf(static_cast<uint32_t>(shifted) & 0x87F00000u);
+// Two codes in the upper bytes of the halves of a word.
+CONVOKE_BOTH uint32_t fp8Pair(uint32_t word, float scale) {
+    const uint32_t pair = (word & 0x7F007F00u) >> 4 | (word & 0x80008000u);
+    return awayPair(floatOf(pair << 16) * scale, floatOf(pair & 0xFFFF0000u) * scale);
 }
 
 // One step's four registers from a lane's 8 bytes.
 CONVOKE_BOTH void fp8Step(uint32_t first, uint32_t second, float scale0, float scale1, uint32_t (&a)[4]) {
-    a[0] = awayPair(fp8Scaled(first, 0) * scale0, fp8Scaled(first, 1) * scale0);
-    a[1] = awayPair(fp8Scaled(first, 2) * scale1, fp8Scaled(first, 3) * scale1);
-    a[2] = awayPair(fp8Scaled(second, 0) * scale0, fp8Scaled(second, 1) * scale0);
-    a[3] = awayPair(fp8Scaled(second, 2) * scale1, fp8Scaled(second, 3) * scale1);
+    a[0] = fp8Pair(first, scale0);
+    a[1] = fp8Pair(first << 8, scale1);
+    a[2] = fp8Pair(second, scale0);
+    a[3] = fp8Pair(second << 8, scale1);
 }
 
 // ---- int4 ----------------------------------------------------------------------------------------------------------
-// A code put into the mantissa of 2^(23 - 4 position) is that power plus the code, so one fma with the scale gives
-// (code - 8) * scale exactly: scales have 11 bits, and 2^15 + 8 has 13.
+// A code in the mantissa of 128 gives 128 + code, so code - 8 is exact. The scale (11 bits) is split into an upper part of 8 bits and
+// a lower one; (code - 8) * lower rounds a little, then one fma rounds the sum. Lower parts are packed with an extra 2^-15 of the
+// scale's power of two: less than what lies between a tie and its neighbours, more than the rounding error, so that ties go away
+// from zero although the fma's go to even.
 
-struct Int4Scale {
-    float scale;
-    float offset2;
-    float offset3;
-    float offset4;
-};
-
-CONVOKE_BOTH Int4Scale int4Scale(uint16_t f16) {
-    Int4Scale s;
-    s.scale = fromF16(f16);
-    s.offset2 = -32776.0f * s.scale;
-    s.offset3 = -2056.0f * s.scale;
-    s.offset4 = -136.0f * s.scale;
-    return s;
+// The two parts of a scale, upper part in the lower half.
+CONVOKE_BOTH uint32_t int4Scale(uint16_t f16) {
+    const float scale = fromF16(f16);
+    const float upper = floatOf(bitsOf(scale) & 0xFFFF0000u);
+    const float power = floatOf(bitsOf(scale) & 0xFF800000u);
+    const float lower = scale - upper + power / 32768.0f;
+    return bitsOf(upper) >> 16 | (bitsOf(lower) & 0xFFFF0000u);
 }
 
-CONVOKE_BOTH float int4At2(uint32_t word, const Int4Scale& s) {
-    return fmaf(floatOf((word & 0x00000F00u) | 0x47000000u), s.scale, s.offset2);
-}
-
-CONVOKE_BOTH float int4At3(uint32_t word, const Int4Scale& s) {
-    return fmaf(floatOf((word & 0x0000F000u) | 0x45000000u), s.scale, s.offset3);
-}
-
-CONVOKE_BOTH float int4At4(uint32_t word, const Int4Scale& s) {
-    return fmaf(floatOf((word & 0x000F0000u) | 0x43000000u), s.scale, s.offset4);
-}
-
-// Nibble 2 * reg + element of the word.
+// Where a register's element lies in a step's word.
 CONVOKE_BOTH int int4Shift(int reg, int element) {
-    return 4 * (2 * reg + element);
+    return 4 * reg + 16 * element;
 }
 
-CONVOKE_BOTH void int4Step(uint32_t word, const Int4Scale& s0, const Int4Scale& s1, uint32_t (&a)[4]) {
-    const uint32_t left = word << 8;
-    const uint32_t right = word >> 12;
-    a[0] = awayPair(int4At2(left, s0), int4At3(left, s0));
-    a[1] = awayPair(int4At2(word, s1), int4At3(word, s1));
-    a[2] = awayPair(int4At4(word, s0), int4At2(right, s0));
-    a[3] = awayPair(int4At3(right, s1), int4At4(right, s1));
+CONVOKE_BOTH uint32_t int4Pair(uint32_t word, uint32_t upper, uint32_t lower) {
+    const uint32_t code = fmaBf16Pair((word & 0x000F000Fu) | 0x43004300u, 0x3F803F80u, 0xC308C308u);
+    return fmaBf16Pair(code, upper, multiplyBf16Pair(code, lower));
+}
+
+CONVOKE_BOTH uint32_t lowerTwice(uint32_t word) {
+#ifdef __CUDA_ARCH__
+    return __byte_perm(word, word, 0x1010);
+#else
+    return (word & 0xFFFFu) | word << 16;
+#endif
+}
+
+CONVOKE_BOTH uint32_t upperTwice(uint32_t word) {
+#ifdef __CUDA_ARCH__
+    return __byte_perm(word, word, 0x3232);
+#else
+    return (word & 0xFFFF0000u) | word >> 16;
+#endif
+}
+
+CONVOKE_BOTH void int4Step(uint32_t word, uint32_t scale0, uint32_t scale1, uint32_t (&a)[4]) {
+    a[0] = int4Pair(word, lowerTwice(scale0), upperTwice(scale0));
+    a[1] = int4Pair(word >> 4, lowerTwice(scale1), upperTwice(scale1));
+    a[2] = int4Pair(word >> 8, lowerTwice(scale0), upperTwice(scale0));
+    a[3] = int4Pair(word >> 12, lowerTwice(scale1), upperTwice(scale1));
 }
 
 // ---- mxfp4 ---------------------------------------------------------------------------------------------------------

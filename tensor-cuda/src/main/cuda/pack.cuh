@@ -51,7 +51,7 @@ CONVOKE_BOTH float fp8Scale(const PackArguments& p, int row, int input) {
     return reinterpret_cast<const float*>(p.scales)[static_cast<int64_t>(row / 128) * columns + input / 128] * kFp8ScaleFactor;
 }
 
-// The word of four-bit codes that lies at an offset in a block: codes of one packed row pair, so it is gathered from two rows.
+// A 4-bit code at its place in a step's word.
 CONVOKE_BOTH uint32_t fourBitPart(const PackArguments& p, const Fragment& f, uint32_t code) {
     return p.format == kMxfp4 ? mxfp4Bits(f.reg, code) << (16 * f.element) : code << int4Shift(f.reg, f.element);
 }
@@ -84,7 +84,7 @@ CONVOKE_BOTH void packEight(const PackArguments& p, int row, int input, OrWord o
     } else if (p.format == kMxfp4 && blockInput % 32 == 0) {
         block[scaleOffset(kMxfp4) + fourBitScaleIndex(tileRow, blockInput)] = static_cast<unsigned char>(fourBitScale(p, row, input));
     } else if (p.format == kInt4 && blockInput % 32 == 0) {
-        *reinterpret_cast<uint16_t*>(block + scaleOffset(kInt4) + fourBitScaleIndex(tileRow, blockInput) * 2) = fourBitScale(p, row, input);
+        *reinterpret_cast<uint32_t*>(block + scaleOffset(kInt4) + fourBitScaleIndex(tileRow, blockInput) * 4) = int4Scale(fourBitScale(p, row, input));
     }
 }
 

@@ -12,7 +12,7 @@ constexpr int kBlocksPerMultiprocessor = 1;
 constexpr int kClusterBlocks = 1;
 constexpr int kSlots = 3;
 constexpr int kSlotRowsOffset = 16384;
-constexpr int kSlotBytes = kSlotRowsOffset + kRowTile * kBlockRowBytes;
+constexpr int kSlotBytes = kSlotRowsOffset + rowTileOf(kBf16) * kBlockRowBytes;
 static_assert(blockBytes(kBf16) <= kSlotRowsOffset && 2 * kStagingBytes <= kSlots * kSlotBytes, "shared memory layout");
 
 // Staging shares the slots' memory: nothing is in flight at the end of a tile.
@@ -51,9 +51,7 @@ __device__ __forceinline__ void loadWeights(uint32_t (&a)[16], const unsigned ch
         packed.load(slot, unit);
 #pragma unroll
         for (int step = 0; step < 4; step++) {
-            uint32_t m[4];
-            packed.step(step, m);
-            a[4 * step] = m[0], a[4 * step + 1] = m[1], a[4 * step + 2] = m[2], a[4 * step + 3] = m[3];
+            packed.step(step, a + 4 * step);
         }
     }
 }
@@ -113,7 +111,9 @@ __device__ __forceinline__ void computeTile(const TileTask& task, const Argument
     }
     waitCopies<0>();
     __syncthreads();
-    endTile<Columns>(d, task, a, plan, slots + unit.index * kStagingBytes, unit);
+    if (endTile<Columns>(d, task, a, plan, slots + unit.index * kStagingBytes, unit)) {
+        signalActivated(plan, task.tile, unit);
+    }
 }
 
 // Thread 0 takes the next tile and waits until its rows are there.
@@ -124,7 +124,7 @@ __device__ __forceinline__ void takeTask(const Arguments& a, const Prefix& prefi
         task->product = -1;
         return;
     }
-    *task = tileTask<kRowTile, 1>(a, prefix, plan, index, 0);
+    *task = tileTask<rowTileOf(Format), 1>(a, prefix, plan, index, 0);
     if (task->product == 0) {
         waitForCount(plan.gathered + task->tile, gatherTasksOf(*task, plan), 1);
     } else {
@@ -142,8 +142,8 @@ __device__ __forceinline__ void grouped(const Arguments& a) {
     const Plan plan = planOf(a);
     const Unit unit{static_cast<int>(threadIdx.x / 128), static_cast<int>(threadIdx.x / 32 % 4), static_cast<int>(threadIdx.x % 32),
                     static_cast<int>(threadIdx.x % 128)};
-    computePrefix(a, prefix, reinterpret_cast<PrefixSums*>(scratch));
-    gatherAll(a, prefix, plan, unit.lane);
+    computePrefix<rowTileOf(Format)>(a, prefix, reinterpret_cast<PrefixSums*>(scratch));
+    gatherAll<rowTileOf(Format)>(a, prefix, plan, unit.lane);
     const int tasks = tileTasks(prefix, a.groups, plan, 1);
     for (;;) {
         __syncthreads();

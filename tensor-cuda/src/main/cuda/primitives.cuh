@@ -27,6 +27,11 @@ __device__ __forceinline__ int uniform(int value) {
     return __shfl_sync(0xFFFFFFFFu, value, 0);
 }
 
+// The compiler takes the value for a new one.
+__device__ __forceinline__ void forget(int& value) {
+    asm volatile("" : "+r"(value));
+}
+
 __device__ __forceinline__ unsigned loadAcquire(const unsigned* counter) {
     unsigned value;
     asm volatile("ld.acquire.gpu.global.u32 %0, [%1];" : "=r"(value) : "l"(counter) : "memory");
@@ -149,7 +154,14 @@ __device__ __forceinline__ void syncCluster() {
     asm volatile("barrier.cluster.arrive.release.aligned;\nbarrier.cluster.wait.acquire.aligned;" ::: "memory");
 }
 
-// Arrives at the barrier at the same address in another block of the cluster.
+// Arrives at the barrier at the same address in a block of the cluster. Orders nothing beyond the block: enough to hand back a slot
+// that only tensor cores and the copy engine touch.
+__device__ __forceinline__ void arriveLooselyAt(uint32_t barrier, int rank) {
+    asm volatile("{.reg .b32 remote; mapa.shared::cluster.u32 remote, %0, %1; mbarrier.arrive.shared::cluster.b64 _, [remote];}" ::"r"(barrier),
+                 "r"(rank)
+                 : "memory");
+}
+
 __device__ __forceinline__ void arriveAt(uint32_t barrier, int rank) {
     asm volatile(
         "{.reg .b32 remote; mapa.shared::cluster.u32 remote, %0, %1; mbarrier.arrive.release.cluster.shared::cluster.b64 _, [remote];}" ::"r"(

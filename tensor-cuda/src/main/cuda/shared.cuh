@@ -8,10 +8,17 @@ namespace convoke {
 
 #ifdef CONVOKE_HOPPER
 constexpr int kThreads = 384;
-constexpr int kRowTile = 256;
+
+// Most rows of a tile. Quantised weights leave no registers for more than 128.
+CONVOKE_BOTH constexpr int rowTileOf(int format) {
+    return format == kBf16 ? 256 : 128;
+}
 #else
 constexpr int kThreads = 256;
-constexpr int kRowTile = 64;
+
+CONVOKE_BOTH constexpr int rowTileOf(int) {
+    return 64;
+}
 #endif
 
 // Four warps that own 64 of a tile's 128 outputs.
@@ -31,6 +38,7 @@ constexpr int kStagedRows = 64;
 constexpr int kStagingBytes = kStagedRows * 128;
 
 // Every thread of the block; scratch has one entry a warp.
+template <int RowTile>
 __device__ __forceinline__ void computePrefix(const Arguments& a, const Prefix& prefix, PrefixSums* scratch) {
     for (int i = threadIdx.x; i <= a.groups; i += kThreads) {
         prefix.offsets[i] = a.offsets[i];
@@ -43,7 +51,7 @@ __device__ __forceinline__ void computePrefix(const Arguments& a, const Prefix& 
     for (int group = from; group < to; group++) {
         const int rows = prefix.offsets[group + 1] - prefix.offsets[group];
         own.tiled += up(rows, kRowAlignment);
-        own.tiles += (rows + kRowTile - 1) / kRowTile;
+        own.tiles += (rows + RowTile - 1) / RowTile;
     }
     const int lane = threadIdx.x % 32;
     PrefixSums sums = own;
@@ -64,7 +72,7 @@ __device__ __forceinline__ void computePrefix(const Arguments& a, const Prefix& 
         sums.tiled += scratch[warp].tiled;
         sums.tiles += scratch[warp].tiles;
     }
-    prefixRange<kRowTile>(prefix, from, to, {sums.tiled - own.tiled, sums.tiles - own.tiles});
+    prefixRange<RowTile>(prefix, from, to, {sums.tiled - own.tiled, sums.tiles - own.tiles});
     if (threadIdx.x == kThreads - 1) {
         prefix.tiled[a.groups] = sums.tiled;
         prefix.tiles[a.groups] = sums.tiles;
@@ -76,64 +84,80 @@ __device__ __forceinline__ uint32_t scaledPair(uint32_t pair, float scale) {
     return toBf16(fromBf16(pair & 0xFFFFu) * scale) | static_cast<uint32_t>(toBf16(fromBf16(pair >> 16) * scale)) << 16;
 }
 
-// One warp brings 8 rows of 256 inputs into tile order.
-__device__ __forceinline__ void gather(const Arguments& a, const Plan& plan, const GatherTask& task, int lane) {
-    int source = task.sortedRow + lane;
-    float scale = 1.0f;
-    if (lane < task.rows) {
-        scale = a.inputScales == nullptr ? 1.0f : a.inputScales[source];
-        source = a.sources == nullptr ? source : a.sources[source];
-    }
-    const int block = task.block + lane / 8;
-    const int chunk = lane % 8;
-    const int input = block * kBlockInputs + chunk * 8;
+// One warp brings 8 rows of 256 inputs into tile order; the lane's 16 bytes of each row are on their way between load and store.
+struct Gather {
+    GatherTask task;
     uint4 chunks[kRowAlignment];
-#pragma unroll
-    for (int row = 0; row < kRowAlignment; row++) {
-        const int64_t from = __shfl_sync(0xFFFFFFFFu, source, row);
-        chunks[row] = make_uint4(0, 0, 0, 0);
-        if (row < task.rows && input < a.inputs) {
-            chunks[row] = loadStreaming(a.x + (from * a.xStride + input) * 2);
-        }
-    }
-    if (a.inputScales != nullptr) {
-#pragma unroll
-        for (int row = 0; row < kRowAlignment; row++) {
-            const float s = __shfl_sync(0xFFFFFFFFu, scale, row);
-            uint4& c = chunks[row];
-            c = make_uint4(scaledPair(c.x, s), scaledPair(c.y, s), scaledPair(c.z, s), scaledPair(c.w, s));
-        }
-    }
-    if (block < plan.inputBlocks) {
-#pragma unroll
-        for (int row = 0; row < kRowAlignment; row++) {
-            *reinterpret_cast<uint4*>(plan.tiledInput + tiledOffset(block, task.tiledRow + row, chunk, plan.tiledRows)) = chunks[row];
-        }
-    }
-    fenceForBulkCopies();
-    __threadfence();
-    __syncwarp();
-    if (lane == 0) {
-        addRelease(plan.gathered + task.tile, 1);
-    }
-}
+    float scale;
 
-// A warp gathers until no task is left.
+    __device__ __forceinline__ int block(int lane) const {
+        return task.block + lane / 8;
+    }
+
+    __device__ __forceinline__ void load(const Arguments& a, int lane) {
+        int source = task.sortedRow + lane;
+        scale = 1.0f;
+        if (lane < task.rows) {
+            scale = a.inputScales == nullptr ? 1.0f : a.inputScales[source];
+            source = a.sources == nullptr ? source : a.sources[source];
+        }
+        const int input = block(lane) * kBlockInputs + lane % 8 * 8;
+#pragma unroll
+        for (int row = 0; row < kRowAlignment; row++) {
+            const int64_t from = __shfl_sync(0xFFFFFFFFu, source, row);
+            chunks[row] = make_uint4(0, 0, 0, 0);
+            if (row < task.rows && input < a.inputs) {
+                chunks[row] = loadStreaming(a.x + (from * a.xStride + input) * 2);
+            }
+        }
+    }
+
+    __device__ __forceinline__ void store(const Arguments& a, const Plan& plan, int lane) {
+        if (a.inputScales != nullptr) {
+#pragma unroll
+            for (int row = 0; row < kRowAlignment; row++) {
+                const float s = __shfl_sync(0xFFFFFFFFu, scale, row);
+                uint4& c = chunks[row];
+                c = make_uint4(scaledPair(c.x, s), scaledPair(c.y, s), scaledPair(c.z, s), scaledPair(c.w, s));
+            }
+        }
+        if (block(lane) < plan.inputBlocks) {
+#pragma unroll
+            for (int row = 0; row < kRowAlignment; row++) {
+                *reinterpret_cast<uint4*>(plan.tiledInput + tiledOffset(block(lane), task.tiledRow + row, lane % 8, plan.tiledRows)) = chunks[row];
+            }
+        }
+    }
+};
+
+// A warp gathers until no task is left; the next task's rows are read while the last one's become visible.
+template <int RowTile>
 __device__ __forceinline__ void gatherAll(const Arguments& a, const Prefix& prefix, const Plan& plan, int lane) {
     const int tasks = gatherTasks(prefix, a.groups, plan);
-    int next = 0;
-    if (lane == 0) {
-        next = static_cast<int>(atomicAdd(plan.counters + kGatherTasks, 1));
+    int next = lane == 0 ? static_cast<int>(atomicAdd(plan.counters + kGatherTasks, 1)) : 0;
+    int index = __shfl_sync(0xFFFFFFFFu, next, 0);
+    if (index >= tasks) {
+        return;
     }
-    for (;;) {
-        const int index = __shfl_sync(0xFFFFFFFFu, next, 0);
-        if (index >= tasks) {
-            return;
-        }
+    Gather gather;
+    gather.task = gatherTask<RowTile>(prefix, a.groups, plan, index);
+    gather.load(a, lane);
+    while (index < tasks) {
         if (lane == 0) {
             next = static_cast<int>(atomicAdd(plan.counters + kGatherTasks, 1));
         }
-        gather(a, plan, gatherTask<kRowTile>(prefix, a.groups, plan, index), lane);
+        gather.store(a, plan, lane);
+        const int tile = gather.task.tile;
+        index = __shfl_sync(0xFFFFFFFFu, next, 0);
+        if (index < tasks) {
+            gather.task = gatherTask<RowTile>(prefix, a.groups, plan, index);
+            gather.load(a, lane);
+        }
+        __syncwarp();
+        if (lane == 0) {
+            fenceForBulkCopies();
+            addRelease(plan.gathered + tile, 1);
+        }
     }
 }
 
@@ -144,6 +168,12 @@ __device__ __forceinline__ void endGated(const float (&d)[Columns / 2], const Ti
     constexpr int kRows = Columns < kStagedRows ? Columns : kStagedRows;
     constexpr int kMatrices = kRows / 8 < 4 ? kRows / 8 : 4;
     const uint32_t stagingAddress = sharedAddress(staging);
+    // Rows a thread stores are 32 apart, so its place in the swizzle stays.
+    const int firstRow = unit.thread / 4;
+    const int chunk = unit.thread % 4;
+    unsigned char* const to = plan.tiledMiddle
+        + tiledOffset(task.outputTile, task.tiledRow + firstRow, unit.index * 4 + chunk, plan.tiledRows);
+    const unsigned char* const from = staging + firstRow * 64 + ((chunk ^ (firstRow / 2 & 3)) << 4);
 #pragma unroll
     for (int pass = 0; pass < Columns / kRows; pass++) {
         unit.sync();
@@ -160,22 +190,20 @@ __device__ __forceinline__ void endGated(const float (&d)[Columns / 2], const Ti
         }
         unit.sync();
 #pragma unroll
-        for (int i = unit.thread; i < kRows * 4; i += 128) {
-            const int row = i / 4;
-            const int chunk = i % 4;
-            const int tileRow = pass * kRows + row;
-            if (tileRow < task.rows) {
-                const uint4 v = *reinterpret_cast<const uint4*>(staging + row * 64 + ((chunk ^ (row / 2 & 3)) << 4));
-                *reinterpret_cast<uint4*>(plan.tiledMiddle
-                    + tiledOffset(task.outputTile, task.tiledRow + tileRow, unit.index * 4 + chunk, plan.tiledRows)) = v;
+        for (int row = 0; row < kRows; row += 32) {
+            if (row + firstRow < kRows && pass * kRows + row + firstRow < task.rows) {
+                *reinterpret_cast<uint4*>(to + (pass * kRows + row) * kBlockRowBytes) = *reinterpret_cast<const uint4*>(from + row * 64);
             }
         }
     }
-    fenceForBulkCopies();
-    __threadfence();
     unit.sync();
+}
+
+// After endGated: tells those who wait for the rows' activation.
+__device__ __forceinline__ void signalActivated(const Plan& plan, int tile, const Unit& unit) {
     if (unit.thread == 0) {
-        addRelease(plan.activated + task.tile, 1);
+        fenceForBulkCopies();
+        addRelease(plan.activated + tile, 1);
     }
 }
 
@@ -186,7 +214,14 @@ __device__ __forceinline__ void endBf16(const float (&d)[Columns / 2], const Til
     constexpr int kRows = Columns < kStagedRows ? Columns : kStagedRows;
     constexpr int kEights = kRows / 8 < 2 ? 1 : 2;
     const uint32_t stagingAddress = sharedAddress(staging);
-    const int firstOutput = task.outputTile * kTileOutputs + unit.index * 64;
+    // Rows a thread stores are 16 apart.
+    const int firstRow = unit.thread / 8;
+    const int chunk = unit.thread % 8;
+    const int output = task.outputTile * kTileOutputs + unit.index * 64 + chunk * 8;
+    const int rows = output + 8 <= a.yStride ? task.rows : 0;
+    const int64_t step = 32ll * a.yStride;
+    unsigned char* to = a.y + (static_cast<int64_t>(task.sortedRow + firstRow) * a.yStride + output) * 2;
+    const unsigned char* const from = staging + swizzled(firstRow, chunk);
 #pragma unroll
     for (int pass = 0; pass < Columns / kRows; pass++) {
         unit.sync();
@@ -200,20 +235,15 @@ __device__ __forceinline__ void endBf16(const float (&d)[Columns / 2], const Til
                 m[2 * i + 1] = toBf16Pair(v[2], v[3]);
             }
             const int row = (group + unit.lane / 16 % kEights) * 8 + unit.lane % 8;
-            const int chunk = unit.warp * 2 + unit.lane / 8 % 2;
-            storeTransposed<kEights * 2>(stagingAddress + swizzled(row, chunk), m);
+            storeTransposed<kEights * 2>(stagingAddress + swizzled(row, unit.warp * 2 + unit.lane / 8 % 2), m);
         }
         unit.sync();
 #pragma unroll
-        for (int i = unit.thread; i < kRows * 8; i += 128) {
-            const int row = i / 8;
-            const int chunk = i % 8;
-            const int tileRow = pass * kRows + row;
-            const int output = firstOutput + chunk * 8;
-            if (tileRow < task.rows && output + 8 <= a.yStride) {
-                const uint4 v = *reinterpret_cast<const uint4*>(staging + swizzled(row, chunk));
-                *reinterpret_cast<uint4*>(a.y + (static_cast<int64_t>(task.sortedRow + tileRow) * a.yStride + output) * 2) = v;
+        for (int row = 0; row < kRows; row += 16) {
+            if (row + firstRow < kRows && pass * kRows + row + firstRow < rows) {
+                *reinterpret_cast<uint4*>(to) = *reinterpret_cast<const uint4*>(from + row * 128);
             }
+            to += step;
         }
     }
 }
@@ -221,27 +251,34 @@ __device__ __forceinline__ void endBf16(const float (&d)[Columns / 2], const Til
 template <int Columns>
 __device__ __forceinline__ void endF32(const float (&d)[Columns / 2], const TileTask& task, const Arguments& a, const Unit& unit) {
     const int output = task.outputTile * kTileOutputs + unit.index * 64 + unit.warp * 16 + unit.lane / 4;
-    float* const y = reinterpret_cast<float*>(a.y) + static_cast<int64_t>(task.sortedRow) * a.yStride + output;
+    const int firstRow = unit.lane % 4 * 2;
+    float* y = reinterpret_cast<float*>(a.y) + static_cast<int64_t>(task.sortedRow + firstRow) * a.yStride + output;
 #pragma unroll
-    for (int i = 0; i < Columns / 2; i++) {
-        const int row = i / 4 * 8 + unit.lane % 4 * 2 + i % 2;
-        const int further = i / 2 % 2 * 8;
-        if (row < task.rows && output + further < a.yStride) {
-            y[static_cast<int64_t>(row) * a.yStride + further] = d[i];
+    for (int eight = 0; eight < Columns / 8; eight++) {
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            if (eight * 8 + firstRow + i % 2 < task.rows && output + i / 2 * 8 < a.yStride) {
+                y[i % 2 * a.yStride + i / 2 * 8] = d[4 * eight + i];
+            }
         }
+        y += 8 * a.yStride;
     }
 }
 
+// Stores a tile; true if its activation is to be signalled.
 template <int Columns>
-__device__ __forceinline__ void endTile(const float (&d)[Columns / 2], const TileTask& task, const Arguments& a, const Plan& plan,
+__device__ __forceinline__ bool endTile(const float (&d)[Columns / 2], const TileTask& task, const Arguments& a, const Plan& plan,
                                         unsigned char* staging, const Unit& unit) {
     if (a.mode == kRowsF32) {
         endF32<Columns>(d, task, a, unit);
-    } else if (a.mode == kRowsBf16 || task.product == 1) {
-        endBf16<Columns>(d, task, a, staging, unit);
-    } else {
-        endGated<Columns>(d, task, plan, staging, unit);
+        return false;
     }
+    if (a.mode == kRowsBf16 || task.product == 1) {
+        endBf16<Columns>(d, task, a, staging, unit);
+        return false;
+    }
+    endGated<Columns>(d, task, plan, staging, unit);
+    return true;
 }
 
 // The last block to leave sets the counters back to zero.

@@ -49,7 +49,8 @@ __global__ void fillQuantised(uint32_t* to, int64_t words, int format, uint64_t 
     for (int64_t i = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < words; i += static_cast<int64_t>(gridDim.x) * blockDim.x) {
         const bool scale = i % blockWords >= convoke::scaleOffset(format) / 4;
         const uint32_t fp8 = convoke::bitsOf(convoke::kFp8ScaleFactor / 8192);
-        to[i] = !scale ? mix(seed + static_cast<uint64_t>(i)) * 2654435761u : format == convoke::kFp8 ? fp8 : format == convoke::kMxfp4 ? 0x78787878u : 0x1C001C00u;
+        const uint32_t int4 = convoke::int4Scale(0x1C01);
+        to[i] = !scale ? mix(seed + static_cast<uint64_t>(i)) * 2654435761u : format == convoke::kFp8 ? fp8 : format == convoke::kMxfp4 ? 0x78787878u : int4;
     }
 }
 

@@ -19,6 +19,8 @@ inline int uniform(int value) {
     return __shfl_sync(0xFFFFFFFFu, value, 0);
 }
 
+inline void forget(int&) {}
+
 inline void addRelease(unsigned* counter, unsigned value) {
     *counter += value;
     emulator::turns++;
@@ -105,6 +107,10 @@ inline void arriveAt(uint32_t barrier, int rank) {
     block.barriers.at(barrier).pending--;
     emulator::complete(block, barrier);
     emulator::turns++;
+}
+
+inline void arriveLooselyAt(uint32_t barrier, int rank) {
+    arriveAt(barrier, rank);
 }
 
 inline void storeAt(uint32_t address, int rank, int value) {

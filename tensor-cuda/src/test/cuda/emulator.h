@@ -87,7 +87,6 @@ using Group = std::vector<std::function<void()>>;
 
 struct Thread {
     ucontext_t context;
-    std::unique_ptr<char[]> stack;
     Block* block;
     int index;
     bool done = false;
@@ -132,14 +131,19 @@ inline void start() {
     swapcontext(&current->context, &scheduler);
 }
 
-inline std::unique_ptr<Thread> prepare(Block& block, int index) {
+// Stacks are kept from launch to launch.
+inline std::vector<std::unique_ptr<char[]>> stacks;
+
+inline std::unique_ptr<Thread> prepare(Block& block, int index, size_t stack) {
     constexpr size_t kStack = 128 * 1024;
+    if (stacks.size() <= stack) {
+        stacks.push_back(std::make_unique<char[]>(kStack));
+    }
     auto thread = std::make_unique<Thread>();
     thread->block = &block;
     thread->index = index;
-    thread->stack = std::make_unique<char[]>(kStack);
     getcontext(&thread->context);
-    thread->context.uc_stack.ss_sp = thread->stack.get();
+    thread->context.uc_stack.ss_sp = stacks[stack].get();
     thread->context.uc_stack.ss_size = kStack;
     makecontext(&thread->context, start, 0);
     return thread;
@@ -181,7 +185,7 @@ inline void launch(int blocks, int threads, int sharedBytes, unsigned seed, std:
         block->shared = block->memory.data() + 1024 - reinterpret_cast<uintptr_t>(block->memory.data()) % 1024;
         block->warps.resize(static_cast<size_t>(threads) / 32);
         for (int t = 0; t < threads; t++) {
-            live.push_back(prepare(*block, t));
+            live.push_back(prepare(*block, t, live.size()));
         }
         all.push_back(std::move(block));
     }

@@ -45,16 +45,21 @@ inline void testConversions(reference::Source& random) {
         const uint16_t expected = reference::away(static_cast<float>(reference::e4m3(code)) * scale);
         check((code & 0x7F) == 0x7F || (a[0] == (expected | static_cast<uint32_t>(expected) << 16) && a[3] == a[0]), "e4m3");
     }
+    for (uint32_t bits = 0; bits < 0x10000; bits++) {
+        for (unsigned code = 0; code < 16 && (bits & 0x7C00) != 0x7C00; code++) {
+            int4Step(code * 0x11111111u, int4Scale(static_cast<uint16_t>(bits)), 0, a);
+            const uint16_t expected = reference::away((static_cast<int>(code) - 8) * reference::half(static_cast<uint16_t>(bits)));
+            check((a[0] & 0x7FFFu) == (expected & 0x7FFFu) && (a[0] & 0xFFFFu) == a[0] >> 16, "int4 of every scale");
+            check((a[0] & 0x8000u) == (expected & 0x8000u) || (expected & 0x7FFFu) == 0, "sign of int4");
+        }
+    }
     for (unsigned code = 0; code < 16; code++) {
         for (int reg = 0; reg < 4; reg++) {
             for (int element = 0; element < 2; element++) {
-                const uint16_t f16 = static_cast<uint16_t>(random.below(0x7000));
-                int4Step(code << int4Shift(reg, element), int4Scale(f16), int4Scale(f16), a);
-                const double other = -8 * reference::half(f16);
-                const uint16_t expected[2] = {reference::away((element == 0 ? static_cast<int>(code) - 8 : -8) * reference::half(f16)),
-                                              reference::away((element == 1 ? static_cast<int>(code) - 8 : -8) * reference::half(f16))};
-                check(a[reg] == (expected[0] | static_cast<uint32_t>(expected[1]) << 16), "int4");
-                check((a[(reg + 1) % 4] & 0xFFFF) == reference::away(other), "int4 of the others");
+                const uint32_t one = int4Scale(0x3C00);
+                int4Step(code << int4Shift(reg, element), one, one, a);
+                check(bf16(static_cast<uint16_t>(a[reg] >> (16 * element))) == static_cast<float>(code) - 8, "int4");
+                check(bf16(static_cast<uint16_t>(a[(reg + 1) % 4])) == -8, "int4 of the others");
                 const unsigned e8m0 = 1 + random.below(250);
                 mxfp4Step(mxfp4Bits(reg, code) << (16 * element), mxfp4Scale(e8m0), mxfp4Scale(e8m0), a);
                 const float value = bf16(static_cast<uint16_t>(a[reg] >> (16 * element)));
