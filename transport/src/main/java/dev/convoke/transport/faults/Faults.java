@@ -34,20 +34,14 @@ public record Faults(
 
     /** Checks the ranges. */
     public Faults {
-        requireRate("loss", loss);
-        requireRate("duplication", duplication);
-        requireRate("corruption", corruption);
-        requireRate("truncation", truncation);
-        requireRate("delay", delay);
-        requireRate("refusal", refusal);
+        Network.requireRate("loss", loss);
+        Network.requireRate("duplication", duplication);
+        Network.requireRate("corruption", corruption);
+        Network.requireRate("truncation", truncation);
+        Network.requireRate("delay", delay);
+        Network.requireRate("refusal", refusal);
         if (maxDelayNs < 0 || refusalNs < 0 || intervalNs < 0) {
             throw new IllegalArgumentException("durations must not be negative");
-        }
-    }
-
-    static void requireRate(final String name, final double rate) {
-        if (!(rate >= 0 && rate <= 1)) {
-            throw new IllegalArgumentException(name + " is " + rate + "; a rate lies from 0 to 1");
         }
     }
 

@@ -33,10 +33,17 @@ public record Network(
 
     /** Checks the ranges. */
     public Network {
-        Faults.requireRate("spike", spike);
+        requireRate("spike", spike);
         if (delayNs < 0 || jitterNs < 0 || spikeNs < 0 || bitsPerSecond < 0 || queueBytes < 1) {
             throw new IllegalArgumentException(
                 "durations and bandwidth must not be negative, and a queue holds at least one byte");
+        }
+    }
+
+    /** Here and not beside its other users, so that either class may be loaded first. */
+    static void requireRate(final String name, final double rate) {
+        if (!(rate >= 0 && rate <= 1)) {
+            throw new IllegalArgumentException(name + " is " + rate + "; a rate lies from 0 to 1");
         }
     }
 
