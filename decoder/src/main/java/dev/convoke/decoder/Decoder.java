@@ -77,6 +77,8 @@ public final class Decoder implements Agent, AutoCloseable {
             final DecoderModel model = ModelArchitecture.of(context.checkpoint()).load(new ModelParts(weights,
                 context.kernels(), arena, pages, experts, stages, batch.capacityRows(), batch.capacityLogitRows(),
                 maxContext));
+            context.counters().registerGauge("decoder_weight_bytes",
+                "Memory of the weights that the decoder itself holds.").set(weights.bytes());
             delivery = new TokenDelivery(context.maxWaiting() + context.maxSequences());
             stepLoop = new StepLoop(context, model, experts, batch, scheduler, delivery, intake);
         } catch (final RuntimeException | Error e) {

@@ -25,6 +25,7 @@ public final class ModelWeights {
     private final Arena arena;
     private final DType dtype;
     private final LoadProgress progress;
+    private long bytes;
 
     /** Packs into the arena, rounding to the operand type; {@code progress} hears of all that is packed. */
     public ModelWeights(final Checkpoint checkpoint, final KernelBackend backend, final Arena arena,
@@ -46,6 +47,11 @@ public final class ModelWeights {
         return dtype;
     }
 
+    /** Memory of what was packed so far, padding included. */
+    long bytes() {
+        return bytes;
+    }
+
     /** A tensor as the checkpoint has it. */
     public Tensor tensor(final String name, final long... shape) {
         return checkpoint.tensor(name, shape);
@@ -59,6 +65,7 @@ public final class ModelWeights {
     /** Matrices of equal inputs whose outputs follow one another. */
     public PackedMatrix stacked(final List<Tensor> matrices) {
         final PackedMatrix packed = backend.pack(arena, dtype, matrices);
+        bytes += packed.bytes();
         progress.onPacked((long)packed.outputs() * packed.inputs() * dtype.bytes());
         return packed;
     }
@@ -77,6 +84,7 @@ public final class ModelWeights {
         for (int i = 0; i < elements; i++) {
             vector.setAtIndex(ValueLayout.JAVA_FLOAT, i, tensor.at(i));
         }
+        bytes += vector.byteSize();
         progress.onPacked(vector.byteSize());
         return vector;
     }

@@ -79,7 +79,7 @@ public final class GateBenchmark {
             final RoutingPlan plan = new RoutingPlan(experts, topK, rowCount);
             final Spread ns = repetition.nsPerCall(() -> gate.route(logits, rowCount, plan)).times(1.0 / rowCount);
             final double bytes = (double)experts * Float.BYTES;
-            final double bytesPerNs = ceilings.rereadBytesPerSecond(Math.round(bytes * rowCount)).median() / 1e9;
+            final double bytesPerNs = ceilings.readBytesPerSecond(1, Math.round(bytes * rowCount)).median() / 1e9;
             final double comparisonsPerNs = ceilings.f32OperationsPerSecond(1).median() / 2 / 1e9;
             rows.add(new Row(rowCount, experts, topK, ns, bytes / bytesPerNs, experts / comparisonsPerNs));
         }

@@ -1,5 +1,6 @@
 package dev.convoke.bench.machine;
 
+import dev.convoke.bench.Ceilings;
 import dev.convoke.bench.Spread;
 import dev.convoke.core.DType;
 import dev.convoke.core.NamedServices;
@@ -62,7 +63,8 @@ public final class MachineBenchmark {
 
     private void bandwidth(final int count) {
         final String buffer = ceilings.bufferBytes() / (1 << 20) + " MiB read from end to end";
-        rows.add(new Row("read_4k", count, "B/s", ceilings.readBytesPerSecond(count), buffer + ", pages of 4 KiB"));
+        rows.add(new Row("read_4k", count, "B/s", ceilings.readBytesPerSecond(count, Ceilings.LARGE),
+            buffer + ", pages of 4 KiB"));
         ceilings.read(count, MeasuredCeilings.Pages.HUGE).ifPresentOrElse(
             rate -> rows.add(new Row("read_2m", count, "B/s", rate, buffer + ", pages of 2 MiB by madvise")),
             () -> hasHugePages = false);
@@ -118,7 +120,7 @@ public final class MachineBenchmark {
     }
 
     private String limits(final int count) {
-        final double bandwidth = ceilings.readBytesPerSecond(count).median();
+        final double bandwidth = ceilings.readBytesPerSecond(count, Ceilings.LARGE).median();
         final double operations = ceilings.f32OperationsPerSecond(count).median();
         return String.format(Locale.ROOT, "%d %s: decode reads every weight that a step uses, so each GB of them takes "
             + "%.1f ms at least; prefill needs two operations a weight and row, %.2f ms for each GFLOP. Products with "

@@ -52,8 +52,8 @@ public final class MeasuredCeilings implements Ceilings, AutoCloseable {
     }
 
     @Override
-    public Spread readBytesPerSecond(final int threads) {
-        return read(threads, Pages.SMALL).orElseThrow();
+    public Spread readBytesPerSecond(final int threads, final long size) {
+        return size >= bufferBytes ? read(threads, Pages.SMALL).orElseThrow() : reread(threads, size);
     }
 
     /** The same on pages of one size; empty where there are none of it. */
@@ -74,18 +74,19 @@ public final class MeasuredCeilings implements Ceilings, AutoCloseable {
         return () -> loop.read(memory, bytes / ReadLoop.STRIDE_BYTES * ReadLoop.STRIDE_BYTES * number, bytes);
     }
 
-    @Override
-    public Spread rereadBytesPerSecond(final long size) {
-        final long bytes = Math.max(ReadLoop.STRIDE_BYTES, size / ReadLoop.STRIDE_BYTES * ReadLoop.STRIDE_BYTES);
-        return keep("reread " + bytes, () -> {
+    private Spread reread(final int threads, final long size) {
+        final long bytes = Math.max(1, size / ReadLoop.STRIDE_BYTES / threads) * ReadLoop.STRIDE_BYTES * threads;
+        return keep("reread " + bytes + " " + threads, () -> {
             try (LargeBuffer memory = LargeBuffer.onSmallPages(bytes)) {
-                final ReadLoop loop = new ReadLoop();
-                return new Crew(1, runNs).perSecond(_ -> () -> {
-                    double read = 0;
-                    for (long done = 0; done < REREAD_PORTION; done += bytes) {
-                        read += loop.read(memory.segment(), 0, bytes);
-                    }
-                    return read;
+                return new Crew(threads, runNs).perSecond(number -> {
+                    final Crew.Portion once = slice(memory.segment(), number, threads);
+                    return () -> {
+                        double read = 0;
+                        while (read < REREAD_PORTION) {
+                            read += once.work();
+                        }
+                        return read;
+                    };
                 });
             }
         });

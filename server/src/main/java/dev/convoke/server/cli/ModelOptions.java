@@ -72,7 +72,7 @@ public final class ModelOptions {
     }
 
     /** A model from here, else from the distribution. */
-    static Path located(final String model) {
+    public static Path located(final String model) {
         final Path here = Path.of(model);
         if (Files.exists(here) || here.isAbsolute()) {
             return here;

@@ -3,6 +3,7 @@ package dev.convoke.server.deployment;
 import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.CheckpointFormat;
 import dev.convoke.checkpoint.GenerationDefaults;
+import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.checkpoint.Tokenizer;
 import dev.convoke.checkpoint.huggingface.HuggingFaceTokenizer;
 import dev.convoke.core.Alarm;
@@ -185,6 +186,11 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     /** The model in one sentence for the log. */
     public String description() {
         return id() + " (" + model.checkpoint().configuration().modelType() + "), " + nameOf(model.dtype());
+    }
+
+    /** Sizes and constants of the model. */
+    public ModelConfiguration configuration() {
+        return model.checkpoint().configuration();
     }
 
     /** The backend and why. */
