@@ -37,8 +37,8 @@ final class FrameRing {
         peer = fromPeer;
         handler = frameHandler;
         final int frames = ring.read(onMessage, limit);
-        // A read ends where the ring wraps, possibly before its first frame.
-        return frames == 0 && !isEmpty() ? ring.read(onMessage, limit) : frames;
+        // A read ends where the ring wraps, possibly before its first frame; what lies behind has arrived, too.
+        return frames < limit && !isEmpty() ? frames + ring.read(onMessage, limit - frames) : frames;
     }
 
     /** By the reader. */
