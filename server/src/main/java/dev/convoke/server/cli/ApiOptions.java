@@ -2,14 +2,16 @@ package dev.convoke.server.cli;
 
 import dev.convoke.core.ConfigurationException;
 import dev.convoke.server.http.AllowedOrigins;
-import dev.convoke.server.http.ApiKeys;
+import dev.convoke.server.http.ApiAccess;
 import dev.convoke.server.http.ApiLimits;
 import dev.convoke.server.http.ApiSettings;
+import dev.convoke.server.http.BearerKeys;
 import dev.convoke.server.http.PemTls;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
@@ -21,6 +23,7 @@ import picocli.CommandLine.Spec;
 /** Where and for whom the API is served, and how much a client may ask of it. */
 public final class ApiOptions {
     private static final String KEYS_VARIABLE = "CONVOKE_API_KEY";
+    private static final String ADMIN_KEYS_VARIABLE = "CONVOKE_ADMIN_KEY";
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec options;
@@ -36,6 +39,11 @@ public final class ApiOptions {
     @Option(names = "--api-key-file", paramLabel = "FILE", description = "Keys that let clients in, one a line; those "
         + "in the environment variable " + KEYS_VARIABLE + " (separated by commas) do, too. Default: no key is needed")
     private Path apiKeyFile;
+
+    @Option(names = "--admin-key-file", paramLabel = "FILE", description = "Keys that let operators in to /admin/v1, "
+        + "one a line; those in the environment variable " + ADMIN_KEYS_VARIABLE + " (separated by commas) do, too. "
+        + "Default: there are no admin routes")
+    private Path adminKeyFile;
 
     @Option(names = "--tls-certificate", paramLabel = "FILE", description = "Certificate chain in PEM, for HTTPS.")
     private Path tlsCertificate;
@@ -84,9 +92,10 @@ public final class ApiOptions {
 
     /** What they say; binds the port for a moment to find out early that it is taken. */
     ApiSettings settings(final ExpertOptions experts) {
-        final ApiKeys keys = ApiKeys.of(keys());
+        final ApiAccess access = new ApiAccess(keys("api-key-file", apiKeyFile, KEYS_VARIABLE),
+            keys("admin-key-file", adminKeyFile, ADMIN_KEYS_VARIABLE));
         final Optional<SSLContext> tls = tls();
-        return new ApiSettings(address(experts, !keys.isOpen() && tls.isPresent()), keys, tls,
+        return new ApiSettings(address(experts, !access.clients().isEmpty() && tls.isPresent()), access, tls,
             AllowedOrigins.of(corsAllowedOrigins), limits(), perRequestMetrics,
             duration("ping-interval", pingInterval), duration("drain-timeout", drainTimeout));
     }
@@ -121,18 +130,17 @@ public final class ApiOptions {
         return duration;
     }
 
-    private List<String> keys() {
+    private static BearerKeys keys(final String option, final Path file, final String variable) {
         final List<String> keys = new ArrayList<>();
-        if (apiKeyFile != null) {
-            keys.addAll(ApiKeys.read(apiKeyFile));
+        if (file != null) {
+            keys.addAll(BearerKeys.read(file, option));
         }
-        final String variable = System.getenv(KEYS_VARIABLE);
-        if (variable != null && !variable.isBlank()) {
-            for (final String key : variable.split(",")) {
-                keys.add(key.strip());
-            }
+        final String value = System.getenv(variable);
+        if (value != null) {
+            // An empty key would let in whoever sends none.
+            Arrays.stream(value.split(",")).map(String::strip).filter(key -> !key.isEmpty()).forEach(keys::add);
         }
-        return keys;
+        return BearerKeys.of(keys);
     }
 
     private Optional<SSLContext> tls() {

@@ -44,6 +44,18 @@ final class ApiException extends ConvokeException {
             + "header 'Authorization: Bearer KEY' with one that it knows.");
     }
 
+    /** 401: the request carries no admin key that is known. */
+    static ApiException noOperator() {
+        return new ApiException(401, INVALID_REQUEST, null, "invalid_admin_key", "Admin routes need an admin key, "
+            + "which no API key is; send the header 'Authorization: Bearer KEY' with one of --admin-key-file.");
+    }
+
+    /** 404: no admin key is configured. */
+    static ApiException noAdminRoutes() {
+        return new ApiException(404, INVALID_REQUEST, null, "admin_disabled", "This server has no admin routes, since "
+            + "it has no admin key; start it with --admin-key-file FILE.");
+    }
+
     /** 404: no such model. */
     static ApiException unknownModel(final String wanted, final String served) {
         return new ApiException(404, INVALID_REQUEST, "model", "model_not_found",
@@ -60,7 +72,7 @@ final class ApiException extends ConvokeException {
     /** 405: the route exists, for another method. */
     static ApiException wrongMethod(final String method, final String path, final String allowed) {
         return new ApiException(405, INVALID_REQUEST, null, "method_not_allowed",
-            path + " does not take " + method + "; use " + allowed + ".");
+            path + " does not take " + method + "; use " + allowed.replace(", ", " or ") + ".");
     }
 
     /** 415: the body is said to be of another type. */

@@ -58,6 +58,7 @@ public final class ApiServer implements AutoCloseable {
         routes.get("/v1/models/{model}", models::one);
         routes.post("/v1/completions", generation(new CompletionEndpoint(context), model));
         routes.post("/v1/chat/completions", generation(new ChatEndpoint(context), model));
+        AdminRoutes.add(routes);
     }
 
     private Handler generation(final Endpoint endpoint, final ServedModel model) {

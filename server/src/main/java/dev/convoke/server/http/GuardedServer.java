@@ -4,17 +4,26 @@ import dev.convoke.core.ConvokeException;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.common.tls.Tls;
 import io.helidon.http.DirectHandler;
+import io.helidon.http.Method;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /** A web server with a guard before every route. Listens from its construction to {@link #close()}. */
 final class GuardedServer implements AutoCloseable {
     private static final Duration LAST_BYTES = Duration.ofSeconds(2);
+    /** What a route that is not there is counted as. */
+    private static final String UNKNOWN = "unknown";
+    private static final Handler UNKNOWN_ROUTE = (request, response) -> {
+        throw ApiException.unknownRoute(request.prologue().method().text(), request.path().rawPath());
+    };
 
     private final ClientConnections connections;
     private final WebServer server;
@@ -46,9 +55,7 @@ final class GuardedServer implements AutoCloseable {
             })
             .routing(routing -> {
                 routes.accept(new Routes(routing, guard));
-                routing.any(guard.admitted("unknown", (request, response) -> {
-                    throw ApiException.unknownRoute(request.prologue().method().text(), request.path().rawPath());
-                }));
+                routing.any(guard.admitted(UNKNOWN, UNKNOWN_ROUTE));
             })
             .build()
             .start();
@@ -74,23 +81,36 @@ final class GuardedServer implements AutoCloseable {
     record Routes(HttpRouting.Builder routing, RequestGuard guard) {
         /** Reads, for everybody. */
         void open(final String path, final Handler handler) {
-            routing.get(path, guard.open(path, handler));
-            routing.any(path, guard.open(path, (request, response) -> RequestGuard.refuseMethod(request, response,
-                "GET")));
+            add(path, Map.of(Method.GET, handler), guarded -> guard.open(path, guarded));
         }
 
-        /** Reads, for those who have a key. */
+        /** Reads, for clients. */
         void get(final String path, final Handler handler) {
-            routing.get(path, guard.admitted(path, handler));
-            routing.any(path, guard.admitted(path, (request, response) -> RequestGuard.refuseMethod(request, response,
-                "GET")));
+            add(path, Map.of(Method.GET, handler), guarded -> guard.admitted(path, guarded));
         }
 
-        /** Does something, for those who have a key. */
+        /** Does something, for clients. */
         void post(final String path, final Handler handler) {
-            routing.post(path, guard.admitted(path, handler));
-            routing.any(path, guard.admitted(path, (request, response) -> RequestGuard.refuseMethod(request, response,
-                "POST")));
+            add(path, Map.of(Method.POST, handler), guarded -> guard.admitted(path, guarded));
+        }
+
+        /** Whatever each method does, for operators. */
+        void admin(final String path, final Map<Method, Handler> handlers) {
+            add(path, handlers, guarded -> guard.administered(path, guarded));
+        }
+
+        /** What is not there, for operators: others do not learn that. */
+        void adminUnknown(final String path) {
+            routing.any(path, guard.administered(UNKNOWN, UNKNOWN_ROUTE));
+        }
+
+        private void add(final String path, final Map<Method, Handler> handlers,
+            final UnaryOperator<Handler> guarded) {
+            handlers.forEach((method, handler) -> routing.route(method, path, guarded.apply(handler)));
+            final String allowed = handlers.keySet().stream().map(Method::text).sorted()
+                .collect(Collectors.joining(", "));
+            routing.any(path, guarded.apply((request, response) -> RequestGuard.refuseMethod(request, response,
+                allowed)));
         }
     }
 }

@@ -39,14 +39,24 @@ final class RequestGuard {
         this.randoms = randoms;
     }
 
-    /** For those who have a key. */
+    /** For clients: those who have an API key, if there are any. */
     Handler admitted(final String route, final Handler handler) {
         return open(route, (request, response) -> {
-            if (!settings.keys().admits(request.headers().first(HeaderNames.AUTHORIZATION).orElse(null))) {
-                throw ApiException.unauthorized();
-            }
+            settings.access().requireClient(authorization(request));
             handler.handle(request, response);
         });
+    }
+
+    /** For operators: those who have an admin key. */
+    Handler administered(final String route, final Handler handler) {
+        return open(route, (request, response) -> {
+            settings.access().requireOperator(authorization(request));
+            handler.handle(request, response);
+        });
+    }
+
+    private static String authorization(final ServerRequest request) {
+        return request.headers().first(HeaderNames.AUTHORIZATION).orElse(null);
     }
 
     /** For everybody. A client that has left gets nothing. */

@@ -39,13 +39,17 @@ class AccessTest {
     @TempDir
     private Path directory;
 
-    private static TestServer server(final ApiKeys keys, final Optional<SSLContext> tls) {
+    private static TestServer server(final ApiAccess access, final Optional<SSLContext> tls) {
         final ApiSettings open = ApiSettings.open(TestServer.freePort(), Duration.ofSeconds(10));
         final ServedDecoder decoder = TestModels.local(TestModels.TINY, DType.F32, 1, UnaryOperator.identity());
-        final TestServer server = new TestServer(decoder, new ApiSettings(open.address(), keys, tls,
+        final TestServer server = new TestServer(decoder, new ApiSettings(open.address(), access, tls,
             open.origins(), open.limits(), false, open.pingInterval(), open.drainLimit()));
         server.awaitReady();
         return server;
+    }
+
+    private static ApiAccess clients(final String... keys) {
+        return new ApiAccess(BearerKeys.of(List.of(keys)), BearerKeys.NONE);
     }
 
     private static int status(final TestServer server, final String path, final String authorization) {
@@ -58,7 +62,7 @@ class AccessTest {
 
     @Test
     void shouldLetInWhoHasAKey() {
-        try (TestServer server = server(ApiKeys.of(List.of("first", "second")), Optional.empty())) {
+        try (TestServer server = server(clients("first", "second"), Optional.empty())) {
             for (final String path : List.of("/v1/models", "/metrics", "/version", "/nowhere")) {
                 for (final String wrong : new String[] {null, "Bearer ", "Bearer third", "Basic first", "first",
                     "Bearer first second", "Bearer firs"}) {
@@ -79,13 +83,62 @@ class AccessTest {
     }
 
     @Test
+    void shouldLetOnlyOperatorsInToAdminRoutes() {
+        final ApiAccess access = new ApiAccess(BearerKeys.of(List.of("client")),
+            BearerKeys.of(List.of("first", "second")));
+        try (TestServer server = server(access, Optional.empty())) {
+            for (final String path : List.of("/admin/v1", "/admin/v1/nowhere", "/admin/v1/no/where", "/admin",
+                "/admin/", "/admin/v2")) {
+                for (final String wrong : new String[] {null, "Bearer ", "Bearer client", "Basic first", "first",
+                    "Bearer firs"}) {
+                    assertEquals(401, status(server, path, wrong), path + " " + wrong);
+                }
+                assertEquals(path.equals("/admin/v1") ? 200 : 404, status(server, path, "Bearer second"), path);
+            }
+            assertEquals(401, status(server, "/v1/models", "Bearer first"));
+            final HttpResponse<String> refused = server.get("/admin/v1");
+            assertEquals("Bearer", refused.headers().firstValue("www-authenticate").orElse(""));
+            assertTrue(refused.body().contains("invalid_admin_key"), refused.body());
+            assertEquals(401, server.post("/admin/v1", "{}").statusCode());
+            final HttpResponse<String> wrongMethod = server.send(server.request("/admin/v1")
+                .header("Authorization", "Bearer first").DELETE().build());
+            assertEquals(405, wrongMethod.statusCode());
+            assertEquals("GET", wrongMethod.headers().firstValue("allow").orElse(""));
+            final HttpResponse<String> list = server.send(server.request("/admin/v1")
+                .header("Authorization", "bearer first").build());
+            assertTrue(TestServer.json(list.body()).get("routes").toString().contains("\"GET /admin/v1\""),
+                list.body());
+        }
+    }
+
+    @Test
+    void shouldHaveNoAdminRoutesWithoutAnAdminKey() {
+        try (TestServer server = server(clients("client"), Optional.empty())) {
+            for (final String authorization : new String[] {null, "Bearer client", "Bearer "}) {
+                assertEquals(404, status(server, "/admin/v1", authorization));
+                assertEquals(404, status(server, "/admin/v1/anything", authorization));
+            }
+            assertTrue(server.get("/admin/v1").body().contains("--admin-key-file"));
+        }
+    }
+
+    @Test
+    void shouldRefuseAKeyThatIsOfClientsAndOperators() {
+        final BearerKeys clients = BearerKeys.of(List.of("a", "b"));
+        final BearerKeys operators = BearerKeys.of(List.of("c", "b"));
+        assertTrue(assertThrows(ConfigurationException.class, () -> new ApiAccess(clients, operators)).getMessage()
+            .contains("both an API key and an admin key"));
+    }
+
+    @Test
     void shouldReadKeysFromAFile() throws IOException {
         final Path file = Files.writeString(directory.resolve("keys"), "# ours\n\n one \ntwo\n");
-        assertEquals(List.of("one", "two"), ApiKeys.read(file));
+        assertEquals(List.of("one", "two"), BearerKeys.read(file, "api-key-file"));
         Files.writeString(file, "# none\n");
-        assertTrue(assertThrows(ConfigurationException.class, () -> ApiKeys.read(file)).getMessage()
-            .contains("holds none"));
-        assertThrows(ConfigurationException.class, () -> ApiKeys.read(directory.resolve("absent")));
+        assertTrue(assertThrows(ConfigurationException.class, () -> BearerKeys.read(file, "api-key-file"))
+            .getMessage().contains("leave out --api-key-file"));
+        assertThrows(ConfigurationException.class, () -> BearerKeys.read(directory.resolve("absent"),
+            "api-key-file"));
     }
 
     @Test
@@ -95,7 +148,7 @@ class AccessTest {
             store.getCertificate("server").getEncoded());
         final Path key = pem("key.pem", "PRIVATE KEY",
             store.getKey("server", PASSWORD.toCharArray()).getEncoded());
-        try (TestServer server = server(ApiKeys.NONE, Optional.of(PemTls.read(certificate, key)));
+        try (TestServer server = server(ApiAccess.OPEN, Optional.of(PemTls.read(certificate, key)));
             HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)
                 .sslContext(trusting(store.getCertificate("server"))).build()) {
             final HttpResponse<String> answer = client.send(HttpRequest.newBuilder(URI.create("https://localhost:"

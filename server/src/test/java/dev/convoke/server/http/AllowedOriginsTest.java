@@ -19,9 +19,10 @@ class AllowedOriginsTest {
     private static final String OURS = "https://chat.example.org";
     private static final String ALLOWED = "access-control-allow-origin";
 
-    private static TestServer server(final List<String> origins, final ApiKeys keys) {
-        return TestServer.start(open -> new ApiSettings(open.address(), keys, open.tls(), AllowedOrigins.of(origins),
-            open.limits(), false, open.pingInterval(), open.drainLimit()), context -> context);
+    private static TestServer server(final List<String> origins, final ApiAccess access) {
+        return TestServer.start(open -> new ApiSettings(open.address(), access, open.tls(),
+            AllowedOrigins.of(origins), open.limits(), false, open.pingInterval(), open.drainLimit()),
+            context -> context);
     }
 
     private static HttpResponse<String> preflight(final TestServer server, final String origin) {
@@ -46,7 +47,8 @@ class AllowedOriginsTest {
 
     @Test
     void shouldPermitThePagesOfAnAllowedOrigin() {
-        try (TestServer server = server(List.of(OURS, "http://localhost:3000"), ApiKeys.of(List.of("key")))) {
+        try (TestServer server = server(List.of(OURS, "http://localhost:3000"), new ApiAccess(
+            BearerKeys.of(List.of("key")), BearerKeys.NONE))) {
             final HttpResponse<String> may = preflight(server, OURS);
             assertEquals(204, may.statusCode());
             assertEquals(OURS, header(may, ALLOWED));
@@ -73,7 +75,7 @@ class AllowedOriginsTest {
 
     @Test
     void shouldPermitAllPagesWhenTold() {
-        try (TestServer server = server(List.of("*"), ApiKeys.NONE)) {
+        try (TestServer server = server(List.of("*"), ApiAccess.OPEN)) {
             assertEquals("*", header(preflight(server, OURS), ALLOWED));
             assertEquals("*", header(ask(server, "/v1/models", "null"), ALLOWED));
             assertEquals(405, server.send(server.request("/v1/models")

@@ -17,7 +17,7 @@ class GenerationLimitTest {
     @Test
     void shouldTellTheNextOneToComeAgain() throws Exception {
         final ApiLimits usual = ApiLimits.USUAL;
-        try (TestServer server = TestServer.start(open -> new ApiSettings(open.address(), open.keys(), open.tls(),
+        try (TestServer server = TestServer.start(open -> new ApiSettings(open.address(), open.access(), open.tls(),
             open.origins(), new ApiLimits(usual.mostBodyBytes(), usual.mostConnections(), 2, usual.readTimeout(),
                 usual.requestTimeout(), usual.writeTimeout()), false, open.pingInterval(), open.drainLimit()),
             context -> context)) {

@@ -17,7 +17,7 @@ class RequestTimesTest {
 
     @Test
     void shouldTellTimesThatAddUp() {
-        try (TestServer server = TestServer.start(open -> new ApiSettings(open.address(), open.keys(), open.tls(),
+        try (TestServer server = TestServer.start(open -> new ApiSettings(open.address(), open.access(), open.tls(),
             open.origins(), open.limits(), true, open.pingInterval(), open.drainLimit()), context -> context)) {
             requireConsistent(server.completion(BODY + "}").get("metrics"));
             final List<JsonNode> events = server.events("/v1/completions", BODY

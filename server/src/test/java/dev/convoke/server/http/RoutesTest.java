@@ -118,7 +118,7 @@ class RoutesTest {
     void shouldPingStreamsThatAreSilent() {
         final ApiSettings open = ApiSettings.open(TestServer.freePort(), Duration.ofSeconds(10));
         final ServedDecoder decoder = TestModels.local(TestModels.TINY, DType.F32, 1, UnaryOperator.identity());
-        try (TestServer server = new TestServer(decoder, new ApiSettings(open.address(), open.keys(), open.tls(),
+        try (TestServer server = new TestServer(decoder, new ApiSettings(open.address(), open.access(), open.tls(),
             open.origins(), open.limits(), false, Duration.ofNanos(1_000),
             open.drainLimit()))) {
             server.awaitReady();

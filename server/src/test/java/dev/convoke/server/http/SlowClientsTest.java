@@ -27,7 +27,7 @@ class SlowClientsTest {
 
     @BeforeAll
     static void start() {
-        server = TestServer.start(open -> new ApiSettings(open.address(), open.keys(), open.tls(), open.origins(),
+        server = TestServer.start(open -> new ApiSettings(open.address(), open.access(), open.tls(), open.origins(),
             new ApiLimits(1 << 20, 100, 10, LIMIT.dividedBy(2), LIMIT, LIMIT), false, open.pingInterval(),
             open.drainLimit()), context -> context);
     }
