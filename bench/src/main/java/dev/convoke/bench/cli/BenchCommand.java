@@ -8,8 +8,8 @@ import picocli.CommandLine.Spec;
 /** The command that holds all measurements. */
 @Command(name = "bench", description = "Measure.", mixinStandardHelpOptions = true,
     subcommands = {DeploymentsCommand.class, ServeCommand.class, StagesCommand.class, MachineCommand.class,
-        GateCommand.class, ExchangeCommand.class, ExpertsCommand.class, ModelCommand.class, ReportCommand.class,
-        SynthesizeCommand.class})
+        GateCommand.class, ExchangeCommand.class, ExpertsCommand.class, ModelCommand.class, QualityCommand.class,
+        ReportCommand.class, SynthesizeCommand.class})
 public final class BenchCommand implements Runnable {
     @Spec
     private CommandSpec spec;

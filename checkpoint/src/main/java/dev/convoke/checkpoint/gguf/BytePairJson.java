@@ -1,8 +1,11 @@
 package dev.convoke.checkpoint.gguf;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A byte-level byte-pair vocabulary; {@code tokenizer.ggml.pre} says how a text is cut before. */
 final class BytePairJson {
@@ -17,12 +20,30 @@ final class BytePairJson {
     private static final Map<String, String> PATTERNS = Map.of("gpt-2", GPT_2, "olmo", GPT_2, "mpt", GPT_2,
         "default", GPT_2, "llama-bpe", LLAMA_3, "llama3", LLAMA_3, "qwen2", QWEN_2);
 
+    /** Names to write, one for each pattern; each is known to llama.cpp. */
+    private static final List<String> PREFERRED = List.of("gpt-2", "llama-bpe", "qwen2");
+
     private final GgufMetadata metadata;
     private final GgufVocabulary vocabulary;
 
     BytePairJson(final GgufMetadata metadata, final GgufVocabulary vocabulary) {
         this.metadata = metadata;
         this.vocabulary = vocabulary;
+    }
+
+    /** What GGUF calls a way of cutting texts; empty where it is not known. */
+    static Optional<String> nameOf(final JsonNode preTokenizer) {
+        final JsonNode cuts = preTokenizer.path("pretokenizers");
+        final JsonNode last = cuts.isArray() ? cuts.path(cuts.size() - 1) : preTokenizer;
+        if (!last.path("type").asText().equals("ByteLevel") || last.path("add_prefix_space").asBoolean()) {
+            return Optional.empty();
+        }
+        if (last.path("use_regex").asBoolean(true)) {
+            return cuts.size() > 1 ? Optional.empty() : Optional.of("gpt-2");
+        }
+        return cuts.size() != 2 ? Optional.empty() : PREFERRED.stream()
+            .filter(name -> PATTERNS.get(name).equals(cuts.get(0).path("pattern").path("Regex").asText()))
+            .findFirst();
     }
 
     void writeTo(final ObjectNode json) {

@@ -1,9 +1,11 @@
 package dev.convoke.checkpoint.gguf;
 
+import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.Limits;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.checkpoint.ModelTraits;
 import dev.convoke.checkpoint.RotaryConfiguration;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
@@ -45,6 +47,33 @@ enum GgufArchitecture {
                     .collect(Collectors.joining(", ")) + "."));
     }
 
+    /**
+     * The architecture under which a model can be written; an error says what about the model GGUF has no key for.
+     *
+     * @param file of the model, for the message
+     */
+    static GgufArchitecture of(final Path file, final ModelConfiguration model) {
+        final GgufArchitecture architecture = Arrays.stream(values())
+            .filter(known -> known.modelType.equals(model.modelType())).findFirst()
+            .orElseThrow(() -> new CheckpointException(file + ": models of type '" + model.modelType()
+                + "' have no architecture in GGUF that is known here; known are those of "
+                + Arrays.stream(values()).map(known -> known.modelType).collect(Collectors.joining(", ")) + "."));
+        if (!architecture.traitsWith(model.traits().queryKeyValueLimit()).equals(model.traits())) {
+            throw new CheckpointException(file + ": GGUF's architecture '" + architecture.key + "' always has "
+                + architecture.traits + ", but this model has " + model.traits() + ", so it cannot be written.");
+        }
+        return architecture;
+    }
+
+    /** As {@code general.architecture} and in front of keys. */
+    String key() {
+        return key;
+    }
+
+    private ModelTraits traitsWith(final float queryKeyValueLimit) {
+        return new ModelTraits(traits.queryKeyNorm(), queryKeyValueLimit, traits.renormalisedWeights());
+    }
+
     /** Whether the halves of a query's or key's head lie interleaved, row by row. */
     boolean interleaved() {
         return interleaved;
@@ -80,8 +109,8 @@ enum GgufArchitecture {
             headDim(metadata, hiddenSize, heads), expertWidth(metadata), experts, topK, normEpsilon(metadata),
             metadata.optionalInteger(key + ".attention.sliding_window", 0, Limits.POSITIONS).orElse(0),
             metadata.integer(key + ".context_length", 1, Limits.POSITIONS), tied, rotary(metadata),
-            new ModelTraits(traits.queryKeyNorm(), metadata.optionalPositive(key + ".attention.clamp_kqv", MAX_LIMIT)
-                .map(Double::floatValue).orElse(Float.POSITIVE_INFINITY), traits.renormalisedWeights()));
+            traitsWith(metadata.optionalPositive(key + ".attention.clamp_kqv", MAX_LIMIT)
+                .map(Double::floatValue).orElse(Float.POSITIVE_INFINITY)));
     }
 
     private int expertWidth(final GgufMetadata metadata) {

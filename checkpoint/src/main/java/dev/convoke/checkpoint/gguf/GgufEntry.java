@@ -1,6 +1,7 @@
 package dev.convoke.checkpoint.gguf;
 
 import dev.convoke.core.DType;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -31,6 +32,11 @@ record GgufEntry(String name, int type, long[] shape, long offset) {
             case "MXFP4" -> Optional.of(DType.MXFP4);
             default -> Optional.empty();
         };
+    }
+
+    /** The number of an element type. */
+    static int typeOf(final DType dtype) {
+        return Arrays.asList(NAMES).indexOf(dtype.name());
     }
 
     /** As llama.cpp calls it. */

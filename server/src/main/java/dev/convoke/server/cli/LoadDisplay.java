@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.concurrent.NanoClock;
 
 /**
- * Shows how far weights are loaded: on a terminal one line that is written over, elsewhere a line now and then, and
- * nothing of a load that is over at once. Called by the threads that load; one of them draws, none waits.
+ * Shows how far weights are loaded or written: on a terminal one line that is written over, elsewhere a line now and
+ * then, and nothing of a load that is over at once. Called by the threads that load; one of them draws, none waits.
  */
 final class LoadDisplay implements LoadProgress {
     private static final long SILENT_NS = TimeUnit.MILLISECONDS.toNanos(500);
@@ -17,6 +17,7 @@ final class LoadDisplay implements LoadProgress {
     private static final long PLAIN_INTERVAL_NS = TimeUnit.SECONDS.toNanos(5);
     private static final double MB = 1e6;
 
+    private final String what;
     private final PrintStream out;
     private final boolean terminal;
     private final NanoClock clock;
@@ -26,15 +27,20 @@ final class LoadDisplay implements LoadProgress {
     private volatile long startNs;
     private volatile boolean shown;
 
-    LoadDisplay(final PrintStream out, final boolean terminal, final NanoClock clock) {
+    LoadDisplay(final String what, final PrintStream out, final boolean terminal, final NanoClock clock) {
+        this.what = what;
         this.out = out;
         this.terminal = terminal;
         this.clock = clock;
     }
 
-    /** On standard error, by what that is. */
-    static LoadDisplay onStandardError() {
-        return new LoadDisplay(System.err, System.console() != null && System.console().isTerminal(),
+    /**
+     * On standard error, by what that is.
+     *
+     * @param what is done, for example {@code loading weights}
+     */
+    static LoadDisplay onStandardError(final String what) {
+        return new LoadDisplay(what, System.err, System.console() != null && System.console().isTerminal(),
             System::nanoTime);
     }
 
@@ -59,8 +65,8 @@ final class LoadDisplay implements LoadProgress {
     }
 
     private synchronized void show(final long done, final long elapsedNs, final boolean last) {
-        final String text = String.format(Locale.ROOT, "loading weights: %.1f of %.1f MB (%d %%), %.0f MB/s",
-            done / MB, expected / MB, 100 * done / Math.max(1, expected), done / MB / (elapsedNs * 1e-9));
+        final String text = String.format(Locale.ROOT, "%s: %.1f of %.1f MB (%d %%), %.0f MB/s",
+            what, done / MB, expected / MB, 100 * done / Math.max(1, expected), done / MB / (elapsedNs * 1e-9));
         if (terminal) {
             out.print('\r' + text + (last ? "   " + System.lineSeparator() : "   "));
         } else {

@@ -56,7 +56,7 @@ public final class ModelOptions {
             Setting.requireKnown(options, "dtype", dtype, List.of("f32", "bf16"));
         }
         return new ModelSettings(located(model), Optional.ofNullable(dtype).map(DType::operandNamed), backend, threads,
-            deviceBytes(), LoadDisplay.onStandardError());
+            deviceBytes(), LoadDisplay.onStandardError("loading weights"));
     }
 
     private long deviceBytes() {

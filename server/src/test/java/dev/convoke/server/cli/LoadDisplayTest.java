@@ -13,8 +13,8 @@ class LoadDisplayTest {
     private long nowNs = 17;
 
     private LoadDisplay display(final boolean terminal) {
-        final LoadDisplay display = new LoadDisplay(new PrintStream(shown, true, StandardCharsets.UTF_8), terminal,
-            () -> nowNs);
+        final LoadDisplay display = new LoadDisplay("loading weights",
+            new PrintStream(shown, true, StandardCharsets.UTF_8), terminal, () -> nowNs);
         display.onExpected(40_000_000);
         return display;
     }

@@ -1,0 +1,118 @@
+package dev.convoke.bench.cli;
+
+import dev.convoke.bench.BenchmarkReport;
+import dev.convoke.bench.quality.Passages;
+import dev.convoke.bench.quality.Scorer;
+import dev.convoke.bench.quality.Scores;
+import dev.convoke.core.DType;
+import dev.convoke.server.ModelSettings;
+import dev.convoke.server.cli.ModelOptions;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Perplexity and agreement of checkpoints that hold the same model in different types. */
+@Command(name = "quality", mixinStandardHelpOptions = true, sortOptions = false,
+    description = "Scores the same texts with several checkpoints of one model: perplexity, and how often the most "
+        + "likely token is that of the first checkpoint.")
+final class QualityCommand implements Callable<Integer> {
+    private static final double MB = 1e6;
+
+    @Parameters(paramLabel = "MODEL", arity = "1..*",
+        description = "Checkpoints, directories or GGUF files; the first is what others are held to.")
+    private List<String> models;
+
+    @Option(names = "--passages", paramLabel = "FILE", defaultValue = "models/tiny-moe/reference.json",
+        description = "JSON whose 'passages' have 'token_ids'. Default: ${DEFAULT-VALUE}")
+    private String passages;
+
+    @Option(names = "--dtype", paramLabel = "TYPE",
+        description = "Type of matmul inputs and KV: f32 or bf16. Default: each checkpoint's own.")
+    private String dtype;
+
+    @Option(names = "--backend", paramLabel = "NAME", defaultValue = "auto",
+        description = "Kernels, as 'serve' takes them. Default: ${DEFAULT-VALUE}")
+    private String backend;
+
+    @Option(names = "--threads", paramLabel = "N",
+        description = "Threads that share a kernel's work. Default: one for each processor.")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "--json", description = "Print one JSON object instead.")
+    private boolean json;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        RepetitionOptions.atLeastOne("--threads", threads);
+        final Passages texts = Passages.read(ModelOptions.located(passages));
+        final Scorer scorer = new Scorer(texts);
+        final List<Scores> scores = new ArrayList<>();
+        for (final String model : models) {
+            scores.add(scorer.score(new ModelSettings(ModelOptions.located(model),
+                Optional.ofNullable(dtype).map(DType::operandNamed), backend, threads)));
+        }
+        final PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(BenchmarkReport.here("quality", settings(texts), results(scores)).toJson());
+        } else {
+            print(out, texts, scores);
+        }
+        out.flush();
+        return 0;
+    }
+
+    private void print(final PrintWriter out, final Passages texts, final List<Scores> scores) {
+        out.printf("%d tokens of %d texts%n%n", texts.scored(), texts.tokens().size());
+        out.println("| checkpoint | weights, MB | perplexity | of the first | same likeliest token |");
+        out.println("|---|---:|---:|---:|---:|");
+        for (int i = 0; i < scores.size(); i++) {
+            final Scores one = scores.get(i);
+            out.printf(Locale.ROOT, "| %s | %.1f | %.4f | %+.2f %% | %.2f %% |%n", name(i), one.weightBytes() / MB,
+                one.perplexity(), 100 * (one.perplexity() / scores.getFirst().perplexity() - 1),
+                100 * one.agreement(scores.getFirst()));
+        }
+    }
+
+    private List<Map<String, Object>> results(final List<Scores> scores) {
+        final List<Map<String, Object>> results = new ArrayList<>();
+        for (int i = 0; i < scores.size(); i++) {
+            final Scores one = scores.get(i);
+            final Map<String, Object> result = new LinkedHashMap<>();
+            result.put("checkpoint", name(i));
+            result.put("weight_bytes", one.weightBytes());
+            result.put("mean_nll", one.meanNll());
+            result.put("perplexity", one.perplexity());
+            result.put("perplexity_ratio", one.perplexity() / scores.getFirst().perplexity());
+            result.put("same_likeliest_token", one.agreement(scores.getFirst()));
+            results.add(result);
+        }
+        return results;
+    }
+
+    private String name(final int model) {
+        return Path.of(models.get(model)).toAbsolutePath().normalize().getFileName().toString();
+    }
+
+    private Map<String, Object> settings(final Passages texts) {
+        final Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("texts", texts.tokens().size());
+        settings.put("tokens", texts.scored());
+        settings.put("dtype", dtype == null ? "each checkpoint's own" : dtype);
+        settings.put("backend", backend);
+        return settings;
+    }
+}

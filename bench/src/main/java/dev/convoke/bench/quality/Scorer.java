@@ -1,0 +1,95 @@
+package dev.convoke.bench.quality;
+
+import dev.convoke.core.ConvokeException;
+import dev.convoke.core.Gauge;
+import dev.convoke.core.Metric;
+import dev.convoke.decoder.Admission;
+import dev.convoke.decoder.GenerationRequest;
+import dev.convoke.decoder.TokenScores;
+import dev.convoke.server.ExpertSettings;
+import dev.convoke.server.ModelSettings;
+import dev.convoke.server.Refusal;
+import dev.convoke.server.deployment.ServedDecoder;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Scores texts with a decoder of its own, experts in the process. */
+public final class Scorer {
+    private static final Duration READY_LIMIT = Duration.ofSeconds(60);
+
+    private final Passages passages;
+
+    /** Of these texts. */
+    public Scorer(final Passages passages) {
+        this.passages = passages;
+    }
+
+    /**
+     * Scores every text.
+     *
+     * @throws ConvokeException if the model cannot be loaded, or has no such tokens or not as many positions
+     */
+    public Scores score(final ModelSettings model) throws InterruptedException {
+        try (ServedDecoder served = new ServedDecoder(model,
+            ExpertSettings.local(ExpertSettings.IN_PROCESS, 1, "round-robin", List.of()), Optional.empty(),
+            context -> context, routing -> routing, _ -> Optional.empty())) {
+            if (!served.awaitReady(READY_LIMIT)) {
+                throw new ConvokeException(String.join(" ", served.health().reasons()));
+            }
+            check(served);
+            return score(served);
+        }
+    }
+
+    private void check(final ServedDecoder served) {
+        final int vocabulary = served.vocabularySize();
+        for (final int[] tokens : passages.tokens()) {
+            for (final int token : tokens) {
+                if (token >= vocabulary) {
+                    throw new ConvokeException("The passages have the token " + token + ", but the model only has "
+                        + vocabulary + "; score it with passages tokenised for it.");
+                }
+            }
+        }
+    }
+
+    private Scores score(final ServedDecoder served) throws InterruptedException {
+        double sum = 0;
+        int place = 0;
+        final int[] likeliest = new int[passages.scored()];
+        for (final int[] tokens : passages.tokens()) {
+            final TokenScores scores = score(served, tokens);
+            for (int i = 1; i < tokens.length; i++) {
+                sum -= scores.logprob(i);
+                likeliest[place++] = scores.topToken(i, 0);
+            }
+        }
+        return new Scores(sum / place, likeliest, weightBytes(served));
+    }
+
+    private static TokenScores score(final ServedDecoder served, final int[] tokens) throws InterruptedException {
+        final GenerationRequest request = GenerationRequest.of(tokens).maxTokens(0).promptLogprobs(true)
+            .topLogprobs(1).build();
+        final Admission admission = served.submit(List.of(request));
+        if (admission != Admission.ACCEPTED) {
+            throw new ConvokeException(Refusal.of(admission, served, List.of(request)).message());
+        }
+        request.stream().awaitFinish();
+        if (request.stream().error() != null) {
+            throw new ConvokeException(request.stream().error());
+        }
+        return request.stream().promptScores();
+    }
+
+    private static double weightBytes(final ServedDecoder served) {
+        double bytes = 0;
+        for (final Metric metric : served.counters().all()) {
+            if (metric instanceof final Gauge gauge && (metric.name().equals("decoder_weight_bytes")
+                || metric.name().equals("expert_host_weight_bytes"))) {
+                bytes += gauge.value();
+            }
+        }
+        return bytes;
+    }
+}
