@@ -46,6 +46,7 @@ public final class Decoder implements Agent, AutoCloseable {
     private long reasonDueNs;
     private boolean ended;
     private volatile String notReadyReason = STARTING;
+    private volatile List<String> degradedReasons = List.of();
     private volatile boolean draining;
     private volatile boolean cancelRequested;
     private volatile int running;
@@ -167,6 +168,11 @@ public final class Decoder implements Agent, AutoCloseable {
         return draining || intake.isClosed() ? STOPPING : notReadyReason;
     }
 
+    /** What is missing although requests are taken, one sentence each; empty when nothing is. Any thread. */
+    public List<String> degradedReasons() {
+        return degradedReasons;
+    }
+
     /** One step, if there is anything to do, and what belongs between steps. */
     @Override
     public int doWork() {
@@ -198,10 +204,29 @@ public final class Decoder implements Agent, AutoCloseable {
             if (!notReadyReason.isEmpty()) {
                 notReadyReason = "";
             }
-        } else if (clock.nanoTime() - reasonDueNs >= 0) {
-            reasonDueNs = clock.nanoTime() + REASON_INTERVAL_NS;
+            updateDegradedReasons();
+        } else if (isReasonDue()) {
             notReadyReason = routing.notReadyReason();
         }
+    }
+
+    private void updateDegradedReasons() {
+        if (routing.isComplete()) {
+            if (!degradedReasons.isEmpty()) {
+                degradedReasons = List.of();
+            }
+        } else if (degradedReasons.isEmpty() || isReasonDue()) {
+            degradedReasons = List.copyOf(routing.degradedReasons());
+        }
+    }
+
+    private boolean isReasonDue() {
+        final long nowNs = clock.nanoTime();
+        if (nowNs - reasonDueNs < 0) {
+            return false;
+        }
+        reasonDueNs = nowNs + REASON_INTERVAL_NS;
+        return true;
     }
 
     private int takeSubmissions() {

@@ -1,5 +1,6 @@
 package dev.convoke.routing;
 
+import dev.convoke.core.ExpertId;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.transport.codec.ErrorCode;
 import dev.convoke.transport.codec.RefusalDecoder;
@@ -245,9 +246,26 @@ final class HostLink {
         return refusal.sentence(address, model);
     }
 
-    /** Why the host takes no rows; only while it is not ready. */
-    String notReadyReason() {
+    /** Whether it takes rows and answers, as far as is known. */
+    boolean isTrusted() {
+        return trust().compareTo(Trust.LITTLE) > 0;
+    }
+
+    /** Whether it holds an expert, takes rows for it and answers. */
+    boolean isLive(final int layer, final int expert) {
+        return isTrusted() && holds(layer, expert);
+    }
+
+    /** Why an expert that it lacks is not live. */
+    String lackReason(final ExpertId expert) {
+        return "Expert host " + address + " does not hold " + expert
+            + "; give it the experts that the placement puts on it.";
+    }
+
+    /** Why the host takes no rows, or cannot be relied upon; only while it is not trusted. */
+    String troubleReason() {
         return switch (state) {
+            case READY -> "Expert host " + address + " does not answer.";
             case ABSENT -> "Expert host " + address + " is not connected; start it or check its address.";
             case GREETING -> hasRefusal() ? refusalSentence()
                 : "Expert host " + address + " is connected but has not answered yet.";

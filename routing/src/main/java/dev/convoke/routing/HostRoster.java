@@ -1,13 +1,11 @@
 package dev.convoke.routing;
 
-import dev.convoke.core.ExpertId;
 import dev.convoke.core.Gauge;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.FramePort;
 import dev.convoke.transport.FrameWriter;
 import java.util.Arrays;
-import java.util.stream.Collectors;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.collections.MutableInteger;
 import org.slf4j.Logger;
@@ -23,9 +21,9 @@ final class HostRoster {
     private final ExpandableArrayBuffer hello = new ExpandableArrayBuffer();
     private final int helloBytes;
     private final MutableInteger changes = new MutableInteger();
+    private final ReplicaCensus census;
     private Placement placement;
-    private int readyAsOf = -1;
-    private boolean ready;
+    private int countedAsOf = -1;
 
     HostRoster(final RoutingContext context, final FrameIdentity identity) {
         this.port = context.port();
@@ -33,6 +31,7 @@ final class HostRoster {
         this.helloIntervalNs = context.helloIntervalNs();
         this.links = new HostLink[placement.hosts()];
         Arrays.setAll(links, host -> new HostLink(host, context, changes));
+        this.census = new ReplicaCensus(links, context.counters());
         this.up = gauges(context, "moe_expert_host_up", "1 while the host takes this decoder's rows, else 0.");
         this.breakers = gauges(context, "moe_host_breaker",
             "What the host is given: 0 all it is placed for, 1 copies of what others do, 2 greetings.");
@@ -90,56 +89,13 @@ final class HostRoster {
         return changes.get();
     }
 
-    boolean isReady() {
-        if (readyAsOf != changes.get()) {
-            readyAsOf = changes.get();
-            ready = findReady();
+    /** How many replicas are live now. */
+    ReplicaCensus census() {
+        if (countedAsOf != changes.get()) {
+            countedAsOf = changes.get();
+            census.take(placement);
         }
-        return ready;
-    }
-
-    private boolean findReady() {
-        for (int layer = 0; layer < placement.layers(); layer++) {
-            for (int expert = 0; expert < placement.experts(); expert++) {
-                if (!isReachable(layer, expert)) {
-                    return false;
-                }
-            }
-        }
-        return true;
-    }
-
-    private boolean isReachable(final int layer, final int expert) {
-        for (int replica = 0; replica < placement.replicas(layer, expert); replica++) {
-            final HostLink link = links[placement.host(layer, expert, replica)];
-            if (link.isReady() && link.holds(layer, expert)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    String notReadyReason() {
-        for (int layer = 0; layer < placement.layers(); layer++) {
-            for (int expert = 0; expert < placement.experts(); expert++) {
-                if (!isReachable(layer, expert)) {
-                    return notReadyReason(new ExpertId(layer, expert));
-                }
-            }
-        }
-        return "";
-    }
-
-    /** The hosts that are in the way; if none is, the placement expects of a ready host what it does not hold. */
-    private String notReadyReason(final ExpertId unreachable) {
-        final String absent = Arrays.stream(links).filter(link -> !link.isReady()).map(HostLink::notReadyReason)
-            .collect(Collectors.joining(" "));
-        if (!absent.isEmpty()) {
-            return absent;
-        }
-        final HostLink first = links[placement.host(unreachable.layer(), unreachable.index(), 0)];
-        return "Expert host " + first.address() + " does not hold " + unreachable
-            + "; give it the experts that the placement puts on it.";
+        return census;
     }
 
     void log(final Logger logger, final long nowNs) {

@@ -8,6 +8,7 @@ import dev.convoke.loadbalance.Placement;
 import dev.convoke.tensor.RowBuffer;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.FramePort;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,12 +99,22 @@ public final class RoutingService implements AutoCloseable {
 
     /** Whether every expert of the placement has a host that is connected, agrees on the model and holds it. */
     public boolean isReady() {
-        return roster.isReady();
+        return roster.census().isReady();
     }
 
     /** What {@link #isReady} waits for, in one sentence or a few; empty when ready. Not for the step path. */
     public String notReadyReason() {
-        return roster.notReadyReason();
+        return roster.census().notReadyReason();
+    }
+
+    /** Whether all replicas of the placement are on hosts that take rows, hold them and answer. */
+    public boolean isComplete() {
+        return roster.census().isComplete();
+    }
+
+    /** What {@link #isComplete} lacks, one sentence each; empty when complete. Not for the step path. */
+    public List<String> degradedReasons() {
+        return roster.census().degradedReasons();
     }
 
     /**

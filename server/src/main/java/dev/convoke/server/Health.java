@@ -24,6 +24,11 @@ public record Health(Status status, List<String> reasons) {
         return new Health(Status.READY, List.of());
     }
 
+    /** Requests are answered; what is missing is said, one sentence each. */
+    public static Health serving(final List<String> missing) {
+        return missing.isEmpty() ? ready() : new Health(Status.DEGRADED, missing);
+    }
+
     /** Requests are refused for these reasons. */
     public static Health notReady(final String... reasons) {
         return new Health(Status.NOT_READY, List.of(reasons));

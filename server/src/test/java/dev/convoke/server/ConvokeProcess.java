@@ -127,6 +127,12 @@ public final class ConvokeProcess implements AutoCloseable {
         return awaitExit();
     }
 
+    /** Sends SIGKILL and waits for the end. */
+    public void kill() {
+        process.destroyForcibly();
+        awaitExit();
+    }
+
     /** Waits for the end and returns the exit code. */
     public int awaitExit() {
         try {
@@ -142,7 +148,6 @@ public final class ConvokeProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroyForcibly();
-        awaitExit();
+        kill();
     }
 }

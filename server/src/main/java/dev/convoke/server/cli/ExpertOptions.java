@@ -52,6 +52,10 @@ public final class ExpertOptions {
         + "Default: " + DEFAULT_PLACEMENT)
     private String placement;
 
+    @Option(names = "--replicas", paramLabel = "N", description = "Hosts that each hold a replica of every expert, so "
+        + "that all but one of them may fail; the same for the decoder and its hosts. Default: 1")
+    private Integer replicas;
+
     @Option(names = "--experts", paramLabel = "LIST", description = "Instead of --placement, once for each host: what "
         + "it holds, as layers:experts, for example '*:0-3' or '0-2:* 3:0,4'.")
     private List<String> experts = new ArrayList<>();
@@ -82,6 +86,10 @@ public final class ExpertOptions {
         if (placement != null && !experts.isEmpty()) {
             throw Setting.contradiction(options, "placement", "experts", LEAVE_ONE_OUT);
         }
+        if (replicas != null && !experts.isEmpty()) {
+            throw Setting.contradiction(options, "replicas", "experts", "leave the first out and list an expert for as "
+                + "many hosts as shall hold it");
+        }
         final boolean betweenProcesses = BETWEEN_PROCESSES.contains(exchange);
         if (!aeron.isEmpty() && ExpertSettings.IN_PROCESS.equals(exchange)) {
             throw Setting.contradiction(options, "aeron", EXCHANGE, "choose aeron-udp or aeron-ipc, or leave the first "
@@ -90,7 +98,8 @@ public final class ExpertOptions {
         final ExpertSettings settings = expertHosts.isEmpty() ? local(betweenProcesses) : remote();
         requireNetwork(settings.addresses().size());
         Pace.of(pace, 0, settings.addresses().size());
-        return settings.withNetwork(Map.copyOf(network)).withPace(Map.copyOf(pace));
+        return settings.withReplicas(replicas == null ? 1 : replicas).withNetwork(Map.copyOf(network))
+            .withPace(Map.copyOf(pace));
     }
 
     private void requireNetwork(final int hostCount) {

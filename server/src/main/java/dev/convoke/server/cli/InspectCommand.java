@@ -36,6 +36,10 @@ final class InspectCommand implements Callable<Integer> {
         description = "How experts are dealt out to hosts. Default: ${DEFAULT-VALUE}")
     private String placement;
 
+    @Option(names = "--replicas", paramLabel = "N", defaultValue = "1",
+        description = "Hosts that each hold a replica of every expert. Default: ${DEFAULT-VALUE}")
+    private int replicas;
+
     @Option(names = "--dtype", paramLabel = "TYPE",
         description = "Type of weights and KV while serving: f32 or bf16. Default: the checkpoint's own.")
     private String dtype;
@@ -59,7 +63,7 @@ final class InspectCommand implements Callable<Integer> {
             final DType operand = dtype == null ? ModelDescription.ownType(checkpoint) : DType.operandNamed(dtype);
             final Map<String, Object> description = ModelDescription.of(checkpoint, operand, Placements.first(
                 checkpoint.configuration(), ExpertSettings.local(ExpertSettings.IN_PROCESS, hosts, placement,
-                    List.of())));
+                    List.of()).withReplicas(replicas)));
             if (json) {
                 out.println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(description));
             } else {

@@ -101,8 +101,8 @@ final class OpenedModel implements AutoCloseable {
      */
     void expect(final long ownBytes, final long expertBytes) {
         final long bytes = backend.backend().planWeights(packed(ownBytes), packed(expertBytes), deviceBytes);
-        memory.require("The weights of this process", bytes, "spread the experts over more hosts"
-            + (dtype == DType.F32 ? ", or choose --dtype bf16" : ""));
+        memory.require("The weights of this process", bytes, "spread the experts over more hosts or "
+            + "lower --replicas" + (dtype == DType.F32 ? ", or choose --dtype bf16" : ""));
         progress.onExpected(ownBytes + expertBytes);
     }
 

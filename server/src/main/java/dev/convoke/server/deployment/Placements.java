@@ -20,7 +20,8 @@ public final class Placements {
         final PlacementRequest request =
             new PlacementRequest(FIRST_EPOCH, model.layers(), model.experts(), experts.addresses().size());
         return experts.lists().isEmpty()
-            ? NamedServices.named(PlacementAlgorithm.class, experts.placement()).place(request)
+            ? NamedServices.named(PlacementAlgorithm.class, experts.placement())
+                .place(request.withReplicas(experts.replicas(), 0))
             : ExplicitPlacement.parse(request, experts.lists());
     }
 }

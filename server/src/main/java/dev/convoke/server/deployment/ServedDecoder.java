@@ -238,7 +238,8 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
         if (thread.failure() != null) {
             return Health.notReady("The decoder has failed (" + thread.failure() + "); restart the process.");
         }
-        return decoder.isReady() ? Health.ready() : Health.notReady(decoder.notReadyReason());
+        return decoder.isReady() ? Health.serving(decoder.degradedReasons())
+            : Health.notReady(decoder.notReadyReason());
     }
 
     @Override

@@ -96,6 +96,15 @@ class CommandLineTest {
     }
 
     @Test
+    void shouldSayWhatEachHostTakesWithReplicas() throws IOException {
+        final JsonNode hosts = new ObjectMapper().readTree(CommandLineRun.of("inspect", TestModels.TINY.toString(),
+            "--hosts", "3", "--replicas", "2", "--json").out()).get("serving").get("hosts");
+        for (int host = 0; host < 3; host++) {
+            assertEquals(32, hosts.get(host).get("experts").asInt());
+        }
+    }
+
+    @Test
     void shouldTalk() {
         try (ConvokeProcess process = ConvokeProcess.start("generate", "--interactive", "--stats", "--model",
             TestModels.TINY.toString(), "--threads", "1", "--temperature", "0", "--max-tokens", "5")) {
