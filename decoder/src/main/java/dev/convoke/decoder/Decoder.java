@@ -4,6 +4,7 @@ import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.timing.StageClock;
 import dev.convoke.core.timing.Timings;
 import dev.convoke.gating.BalanceFigures;
+import dev.convoke.loadbalance.Placement;
 import dev.convoke.routing.RoutingService;
 import dev.convoke.tensor.KvPages;
 import java.lang.foreign.Arena;
@@ -156,6 +157,17 @@ public final class Decoder implements Agent, AutoCloseable {
     /** Takes no more requests from now on; those accepted go on. Any thread. */
     public void drain() {
         draining = true;
+    }
+
+    /** Proposes another placement, as {@link RoutingService#propose}: a step pins one epoch. Any thread. */
+    public void propose(final Placement next) {
+        routing.propose(next);
+        wakeUp.run();
+    }
+
+    /** The epoch of the placement in force; no step of an earlier one is under way. Any thread. */
+    public long epoch() {
+        return routing.epoch();
     }
 
     /** Whether requests are taken: the experts can be reached and nobody asked to drain. Any thread. */

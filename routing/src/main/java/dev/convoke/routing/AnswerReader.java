@@ -75,7 +75,7 @@ final class AnswerReader implements FrameHandler {
     private void onWelcome(final HostLink link, final WelcomeDecoder decoder) {
         if (isOwn(identity.readFrom(decoder.identity())) && isOwnModel(identity)) {
             counters.welcomes.increment();
-            link.onWelcome(decoder, roster.placement());
+            link.onWelcome(decoder, roster.expected());
         } else {
             counters.answersForeign.increment();
         }

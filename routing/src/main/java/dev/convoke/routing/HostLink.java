@@ -63,6 +63,7 @@ final class HostLink {
     private int generation;
     private int incarnation;
     private boolean complete;
+    private boolean helloAtOnce;
     private long nextHelloNs;
     private long damagedFrames;
     private long damagedFramesLogged;
@@ -166,18 +167,24 @@ final class HostLink {
     /** Whether the host is to be introduced to: often until it answers, then seldom while it does not suit. */
     boolean isHelloDue(final long nowNs) {
         return state != State.ABSENT && (!(state == State.READY && complete) && nowNs - nextHelloNs >= 0
-            || standing.breaker().isProbeDue(nowNs));
+            || helloAtOnce || standing.breaker().isProbeDue(nowNs));
     }
 
-    void onHelloSent(final long nowNs, final long intervalNs) {
+    /**
+     * The host was introduced to.
+     *
+     * @param hurried whether what it holds is waited for
+     */
+    void onHelloSent(final long nowNs, final long intervalNs, final boolean hurried) {
         if (standing.breaker().isProbeDue(nowNs)) {
             standing.breaker().onProbe(nowNs);
         }
-        nextHelloNs = nowNs + (state == State.GREETING ? intervalNs : 20 * intervalNs);
+        helloAtOnce = false;
+        nextHelloNs = nowNs + (hurried || state == State.GREETING ? intervalNs : 20 * intervalNs);
     }
 
     /** One part of a host's list of experts; numbers out of range are passed over. */
-    void onWelcome(final WelcomeDecoder welcome, final Placement placement) {
+    void onWelcome(final WelcomeDecoder welcome, final Placement expected) {
         changes.increment();
         if (state != State.READY || hostId != welcome.hostId()) {
             if (hostId != welcome.hostId()) {
@@ -198,17 +205,24 @@ final class HostLink {
                 held[index >> 6] |= 1L << index;
             }
         }
-        onPlacement(placement);
+        complete = holdsAllOf(expected);
     }
 
-    /** Works out whether the host holds all that a placement puts on it. */
-    void onPlacement(final Placement placement) {
-        complete = true;
-        for (int layer = 0; layer < placement.layers() && complete; layer++) {
-            for (int expert = 0; expert < placement.experts() && complete; expert++) {
-                complete = !placement.holds(host, layer, expert) || holds(layer, expert);
+    /** From now on the host shall hold what a placement puts on it; if it lacks something, it is asked at once. */
+    void onExpected(final Placement expected) {
+        complete = holdsAllOf(expected);
+        helloAtOnce |= !complete;
+    }
+
+    private boolean holdsAllOf(final Placement placement) {
+        for (int layer = 0; layer < placement.layers(); layer++) {
+            for (int expert = 0; expert < placement.experts(); expert++) {
+                if (placement.holds(host, layer, expert) && !holds(layer, expert)) {
+                    return false;
+                }
             }
         }
+        return true;
     }
 
     void onRefusal(final RefusalDecoder decoder) {

@@ -23,11 +23,13 @@ final class HostRoster {
     private final MutableInteger changes = new MutableInteger();
     private final ReplicaCensus census;
     private Placement placement;
+    private Placement expected;
     private int countedAsOf = -1;
 
     HostRoster(final RoutingContext context, final FrameIdentity identity) {
         this.port = context.port();
         this.placement = context.placement();
+        this.expected = placement;
         this.helloIntervalNs = context.helloIntervalNs();
         this.links = new HostLink[placement.hosts()];
         Arrays.setAll(links, host -> new HostLink(host, context, changes));
@@ -56,12 +58,23 @@ final class HostRoster {
         return placement;
     }
 
+    /** What hosts shall hold: the placement, or the one that is to follow it. */
+    Placement expected() {
+        return expected;
+    }
+
+    /** Another placement is to follow: hosts that lack something of it are asked what they hold. */
+    void expect(final Placement next) {
+        expected = next;
+        for (final HostLink link : links) {
+            link.onExpected(next);
+        }
+    }
+
     void placement(final Placement next) {
         placement = next;
         changes.increment();
-        for (final HostLink link : links) {
-            link.onPlacement(next);
-        }
+        expect(next);
     }
 
     /** Follows connections, looks for silence and says hello where it is due; on the step path. */
@@ -74,7 +87,7 @@ final class HostRoster {
             }
             link.check(quietNs, nowNs);
             if (link.isHelloDue(nowNs) && port.offer(host, hello, 0, helloBytes) > 0) {
-                link.onHelloSent(nowNs, helloIntervalNs);
+                link.onHelloSent(nowNs, helloIntervalNs, expected != placement);
                 work++;
             }
             up[host].set(link.isReady() ? 1 : 0);

@@ -36,8 +36,8 @@ final class ReplicaCensus {
         underReplicated = 0;
         for (int layer = 0; layer < placement.layers(); layer++) {
             for (int expert = 0; expert < placement.experts(); expert++) {
-                unreachable += isReachable(layer, expert) ? 0 : 1;
-                underReplicated += live(layer, expert) < placement.replicas(layer, expert) ? 1 : 0;
+                unreachable += isReachable(placement, layer, expert) ? 0 : 1;
+                underReplicated += live(placement, layer, expert) < placement.replicas(layer, expert) ? 1 : 0;
             }
         }
         unreachableGauge.set(unreachable);
@@ -54,9 +54,22 @@ final class ReplicaCensus {
         return underReplicated == 0;
     }
 
-    private boolean isReachable(final int layer, final int expert) {
-        for (int replica = 0; replica < placement.replicas(layer, expert); replica++) {
-            final HostLink link = links[placement.host(layer, expert, replica)];
+    /** Whether another placement leaves within reach what is within reach now, and live what is live. */
+    boolean keepsReach(final Placement next) {
+        for (int layer = 0; layer < next.layers(); layer++) {
+            for (int expert = 0; expert < next.experts(); expert++) {
+                if (isReachable(placement, layer, expert) && !isReachable(next, layer, expert)
+                    || live(placement, layer, expert) > 0 && live(next, layer, expert) == 0) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private boolean isReachable(final Placement where, final int layer, final int expert) {
+        for (int replica = 0; replica < where.replicas(layer, expert); replica++) {
+            final HostLink link = links[where.host(layer, expert, replica)];
             if (link.isReady() && link.holds(layer, expert)) {
                 return true;
             }
@@ -64,10 +77,10 @@ final class ReplicaCensus {
         return false;
     }
 
-    private int live(final int layer, final int expert) {
+    private int live(final Placement where, final int layer, final int expert) {
         int live = 0;
-        for (int replica = 0; replica < placement.replicas(layer, expert); replica++) {
-            live += links[placement.host(layer, expert, replica)].isLive(layer, expert) ? 1 : 0;
+        for (int replica = 0; replica < where.replicas(layer, expert); replica++) {
+            live += links[where.host(layer, expert, replica)].isLive(layer, expert) ? 1 : 0;
         }
         return live;
     }
@@ -84,7 +97,7 @@ final class ReplicaCensus {
 
     private ExpertId firstUnreachable() {
         int index = 0;
-        while (isReachable(index / placement.experts(), index % placement.experts())) {
+        while (isReachable(placement, index / placement.experts(), index % placement.experts())) {
             index++;
         }
         return new ExpertId(index / placement.experts(), index % placement.experts());
@@ -99,11 +112,12 @@ final class ReplicaCensus {
         final List<String> reasons = new ArrayList<>();
         final ExpertId[] missingOfHost = new ExpertId[links.length];
         ExpertId worst = null;
+        int fewest = Integer.MAX_VALUE;
         for (int layer = 0; layer < placement.layers(); layer++) {
             for (int expert = 0; expert < placement.experts(); expert++) {
                 noteMissing(layer, expert, missingOfHost);
-                if (live(layer, expert) < placement.replicas(layer, expert)
-                    && (worst == null || live(layer, expert) < live(worst.layer(), worst.index()))) {
+                if (live(placement, layer, expert) < Math.min(placement.replicas(layer, expert), fewest)) {
+                    fewest = live(placement, layer, expert);
                     worst = new ExpertId(layer, expert);
                 }
             }
@@ -117,7 +131,7 @@ final class ReplicaCensus {
         if (worst != null) {
             reasons.add(underReplicated + " of " + placement.layers() * placement.experts() + " experts have fewer "
                 + "live replicas than the placement gives them; the fewest has " + worst + ": "
-                + live(worst.layer(), worst.index()) + " of " + placement.replicas(worst.layer(), worst.index()) + ".");
+                + fewest + " of " + placement.replicas(worst.layer(), worst.index()) + ".");
         }
         return reasons;
     }

@@ -1,6 +1,5 @@
 package dev.convoke.routing;
 
-import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.timing.Stage;
 import dev.convoke.core.timing.StageClock;
 import dev.convoke.gating.RoutingPlan;
@@ -38,6 +37,8 @@ public final class RoutingService implements AutoCloseable {
     private final EntryAssignment assignment;
     private final Failover failover;
     private final Trials trials;
+    private final ProposedPlacement proposed;
+    private volatile long epoch;
     private boolean didLocalWork;
     private long lastExchangeId;
     private Throwable localWorkError;
@@ -57,7 +58,13 @@ public final class RoutingService implements AutoCloseable {
         this.trials = new Trials(context, roster, writer, counters, clock);
         this.stages = context.stageClock();
         this.times = new ExchangeTimes(context);
-        counters.placementEpoch.set(context.placement().epoch());
+        this.proposed = new ProposedPlacement(context, roster);
+        onPlacement();
+    }
+
+    private void onPlacement() {
+        counters.placementEpoch.set(placement().epoch());
+        epoch = placement().epoch();
     }
 
     private FrameIdentity identity() {
@@ -65,20 +72,21 @@ public final class RoutingService implements AutoCloseable {
             .dtype(model.operandType()).decoderId(context.decoderId()).incarnation(context.incarnation());
     }
 
-    /** Puts another placement of the same hosts in force; between steps, with no exchange in flight. */
-    public void placement(final Placement next) {
-        if (flights.size() > 0) {
-            throw new IllegalStateException("a placement changes between steps only, but " + flights.size()
-                + " exchanges are in flight");
-        }
-        final Placement before = roster.placement();
-        if (next.layers() != before.layers() || next.experts() != before.experts() || next.hosts() != before.hosts()) {
-            throw new ConfigurationException("The new placement is of " + next.layers() + " layers, " + next.experts()
-                + " experts and " + next.hosts() + " hosts, the deployment of " + before.layers() + ", "
-                + before.experts() + " and " + before.hosts() + ".");
-        }
-        roster.placement(next);
-        counters.placementEpoch.set(next.epoch());
+    /**
+     * Proposes another placement of the same hosts. It is put in force by {@link #poll}, between steps, when no
+     * exchange is in flight and every expert within reach is within reach under it, too; until then the hosts are asked
+     * whether they hold what it puts on them. Of several proposals the latest epoch counts, and one that is not later
+     * than the epoch in force is passed over. Any thread.
+     *
+     * @throws dev.convoke.core.ConfigurationException unless it is of the same model and number of hosts
+     */
+    public void propose(final Placement next) {
+        proposed.propose(next);
+    }
+
+    /** The epoch in force; no exchange of an earlier one is in flight. Any thread. */
+    public long epoch() {
+        return epoch;
     }
 
     /** The placement in force. */
@@ -86,9 +94,15 @@ public final class RoutingService implements AutoCloseable {
         return roster.placement();
     }
 
-    /** Between steps: greets hosts, takes what has arrived, runs local work, logs what happened; returns work done. */
+    /**
+     * Between steps: greets hosts, takes what has arrived, runs local work, puts a proposed placement in force, logs
+     * what happened; returns work done.
+     */
     public int poll() {
         final int work = turn();
+        if (flights.size() == 0 && proposed.tryTake()) {
+            onPlacement();
+        }
         roster.log(LOGGER, clock.nowNs());
         if (localWorkError != null) {
             LOGGER.error("An expert host of this process failed.", localWorkError);

@@ -80,8 +80,8 @@ class ReplicaCensusTest {
 
     @Test
     void shouldSayWhatAHostLacks() {
-        rig.service.placement(ExplicitPlacement.parse(new PlacementRequest(2, 3, 8, 3),
-            List.of("*:*", "*:*", "*:0")));
+        rig.service.propose(ExplicitPlacement.parse(new PlacementRequest(2, 3, 8, 3), List.of("*:*", "*:*", "*:0")));
+        rig.pollUntil(() -> rig.service.epoch() == 2);
         assertTrue(rig.service.isReady());
         final List<String> reasons = rig.service.degradedReasons();
         assertEquals(4, reasons.size(), "of each host, and how many experts");

@@ -13,7 +13,6 @@ import dev.convoke.gating.RoutingPlan;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.loadbalance.PlacementRequest;
 import dev.convoke.loadbalance.explicit.ExplicitPlacement;
-import dev.convoke.loadbalance.roundrobin.RoundRobinPlacement;
 import dev.convoke.tensor.RowBuffer;
 import java.lang.management.ManagementFactory;
 import java.util.List;
@@ -143,24 +142,6 @@ class RoutingServiceTest {
             assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle));
             assertEquals(second + 16, rig.hosts.get(1).asked.size());
             rig.assertAnswered(0, plan, rows, handle);
-        }
-    }
-
-    @Test
-    void shouldFollowANewPlacementBetweenSteps() {
-        final RoutedModel model = RoutingRig.model(DType.F32, 16);
-        final Placement both = ExplicitPlacement.parse(new PlacementRequest(5, 3, 8, 2), List.of("*:*", "*:*"));
-        try (RoutingRig rig = new RoutingRig(model, both, 4096).ready()) {
-            final ExchangeHandle handle = rig.handle();
-            final RowBuffer rows = rig.randomRows(random);
-            rig.service.placement(ExplicitPlacement.parse(new PlacementRequest(6, 3, 8, 2), List.of("", "*:*")));
-            rig.service.dispatch(0, rig.randomPlan(random, 8), rows, handle);
-            assertThrows(IllegalStateException.class, () -> rig.service.placement(both));
-            assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle));
-            assertEquals(0, rig.hosts.get(0).asked.size());
-            assertEquals(16, rig.hosts.get(1).asked.size());
-            assertThrows(ConfigurationException.class, () -> rig.service.placement(
-                new RoundRobinPlacement().place(new PlacementRequest(7, 3, 8, 3))));
         }
     }
 

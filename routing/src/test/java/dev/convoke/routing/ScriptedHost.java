@@ -35,6 +35,8 @@ final class ScriptedHost implements Agent {
     record Asked(int layer, int row, int slot, int expert, int attempt) {
     }
 
+    /** What it holds; may grow while it runs. */
+    final List<ExpertId> experts;
     final List<Asked> asked = new ArrayList<>();
     final List<FrameIdentity> dispatches = new ArrayList<>();
     long hostId = 1;
@@ -51,7 +53,6 @@ final class ScriptedHost implements Agent {
     int withheldResults;
 
     private final FramePort port;
-    private final List<ExpertId> experts;
     /** What it takes for each expert of a frame, one after another. */
     long nsPerExpert;
 
