@@ -193,7 +193,7 @@ class CommandLineTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
         "expert-host: a        | did you mean 'expert-hosts'?",
-        "colour: red           | choose from aeron,",
+        "colour: red           | choose from admin-key-file, aeron,",
         "config: c.yaml        | unknown key 'config'",
         "port: [1, 2]          | no single value",
         "port: {a: 1}          | no single value",
