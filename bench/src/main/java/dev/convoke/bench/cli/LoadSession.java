@@ -20,6 +20,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.SystemNanoClock;
 
 /** Runs of one dataset against one server. */
 final class LoadSession implements AutoCloseable {
@@ -39,7 +40,7 @@ final class LoadSession implements AutoCloseable {
         this.target = target;
         this.arrivals = arrivals;
         this.datasets = datasets;
-        this.connections = new HttpConnections(target.address());
+        this.connections = new HttpConnections(target.address(), SystemNanoClock.INSTANCE);
         try {
             final ServerCalls calls = new ServerCalls(connections);
             this.model = firstAnswer(calls);

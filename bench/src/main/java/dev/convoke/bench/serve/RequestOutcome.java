@@ -1,7 +1,7 @@
 package dev.convoke.bench.serve;
 
 /**
- * What came of one request. All stamps are of {@link System#nanoTime}; those of events were taken as the read that
+ * What came of one request. All stamps are of one clock; those of events were taken as the read that
  * brought them returned.
  *
  * @param intendedNs   when it was due
@@ -18,8 +18,8 @@ public record RequestOutcome(long intendedNs, long sentNs, long[] tokenNs, long 
 
     /** A request that failed, after as many tokens as had come by then. */
     public static RequestOutcome failed(final long intendedNs, final long sentNs, final long[] tokenNs,
-        final String error) {
-        return new RequestOutcome(intendedNs, sentNs, tokenNs, System.nanoTime(), 0, 0, "", error);
+        final long endNs, final String error) {
+        return new RequestOutcome(intendedNs, sentNs, tokenNs, endNs, 0, 0, "", error);
     }
 
     /** Whether the whole answer came. */

@@ -79,7 +79,7 @@ public final class SampleRuns {
             final long due = Math.round(i * 1000 / perSecond) * MS;
             final long first = due + (5 + random.nextInt(20)) * MS;
             final long[] tokens = {first, first + 2 * MS, first + (3 + random.nextInt(5)) * MS};
-            outcomes.add(i % 10 == 9 ? RequestOutcome.failed(due, due, new long[0], "503: busy")
+            outcomes.add(i % 10 == 9 ? RequestOutcome.failed(due, due, new long[0], due, "503: busy")
                 : new RequestOutcome(due, due, tokens, tokens[2], 8, 3, "text", ""));
         }
         return new Measurement(outcomes, 0, Math.round(requests * 1000 / perSecond) * MS, List.of());

@@ -26,7 +26,7 @@ class SloTest {
 
     @Test
     void shouldNotCountWhatFailed() {
-        final RequestOutcome failed = RequestOutcome.failed(0, 0, new long[0], "broken");
+        final RequestOutcome failed = RequestOutcome.failed(0, 0, new long[0], 0, "broken");
         assertEquals(1, Slo.parse(List.of("e2el:200")).countGood(List.of(OUTCOME, failed)));
     }
 

@@ -8,6 +8,7 @@ import java.net.ProtocolException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import org.agrona.concurrent.NanoClock;
 
 /**
  * One HTTP/1.1 connection, used by one thread at a time: a request, the head of its answer, the body in pieces. The
@@ -19,6 +20,7 @@ final class HttpConnection implements Closeable {
     private static final int MOST_LINE_BYTES = 16 * 1024;
     private static final long UNTIL_CLOSED = Long.MAX_VALUE;
 
+    private final NanoClock clock;
     private final Socket socket;
     private final InputStream input;
     private final byte[] buffer = new byte[BUFFER_BYTES];
@@ -34,7 +36,8 @@ final class HttpConnection implements Closeable {
     private long remaining;
     private int pieceStart;
 
-    HttpConnection(final ServerAddress server) throws IOException {
+    HttpConnection(final ServerAddress server, final NanoClock clock) throws IOException {
+        this.clock = clock;
         socket = server.connect();
         input = socket.getInputStream();
     }
@@ -159,7 +162,7 @@ final class HttpConnection implements Closeable {
 
     private boolean fill() throws IOException {
         final int bytes = input.read(buffer, 0, buffer.length);
-        stampNs = System.nanoTime();
+        stampNs = clock.nanoTime();
         position = 0;
         limit = Math.max(bytes, 0);
         anythingRead |= bytes > 0;
@@ -179,7 +182,7 @@ final class HttpConnection implements Closeable {
         return pieceStart;
     }
 
-    /** When the read that brought the current piece returned, of {@link System#nanoTime}. */
+    /** When the read that brought the current piece returned. */
     long stampNs() {
         return stampNs;
     }

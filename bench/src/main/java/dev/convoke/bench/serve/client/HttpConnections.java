@@ -6,19 +6,30 @@ import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import org.agrona.concurrent.NanoClock;
 
 /** Open connections to one server, of which the latest used is used first. Thread-safe. */
 public final class HttpConnections implements Closeable {
     private final ServerAddress server;
+    private final NanoClock clock;
     private final ConcurrentLinkedDeque<HttpConnection> idle = new ConcurrentLinkedDeque<>();
 
-    /** None as yet. */
-    public HttpConnections(final ServerAddress server) {
+    /**
+     * None as yet.
+     *
+     * @param clock read once after each read of a socket, for what it brought
+     */
+    public HttpConnections(final ServerAddress server, final NanoClock clock) {
         this.server = server;
+        this.clock = clock;
     }
 
     ServerAddress server() {
         return server;
+    }
+
+    NanoClock clock() {
+        return clock;
     }
 
     /** Sends a request on an idle connection or a new one; the answer's head is read. Give the connection back. */
@@ -38,7 +49,7 @@ public final class HttpConnections implements Closeable {
                 }
             }
         }
-        final HttpConnection made = new HttpConnection(server);
+        final HttpConnection made = new HttpConnection(server, clock);
         try {
             made.exchange(request);
             return made;

@@ -32,13 +32,13 @@ public final class StreamingClient {
     }
 
     private RequestOutcome send(final byte[] request, final int expectedPromptTokens, final long intendedNs) {
-        final long sentNs = System.nanoTime();
+        final long sentNs = connections.clock().nanoTime();
         final EventLog log = new EventLog();
         HttpConnection connection = null;
         try {
             connection = connections.exchange(request);
             if (connection.status() != 200) {
-                return RequestOutcome.failed(intendedNs, sentNs, NO_TOKENS, refusal(connection));
+                return failed(intendedNs, sentNs, NO_TOKENS, refusal(connection));
             }
             for (int bytes = connection.nextPiece(); bytes >= 0; bytes = connection.nextPiece()) {
                 log.add(connection.buffer(), connection.pieceStart(), bytes, connection.stampNs());
@@ -52,17 +52,21 @@ public final class StreamingClient {
         }
         final StreamedAnswer answer = new StreamedAnswer(log);
         if (!answer.error().isEmpty()) {
-            return RequestOutcome.failed(intendedNs, sentNs, answer.tokenNs(), answer.error());
+            return failed(intendedNs, sentNs, answer.tokenNs(), answer.error());
         }
         return new RequestOutcome(intendedNs, sentNs, answer.tokenNs(), answer.lastChoiceNs(),
             answer.promptTokens() > 0 ? answer.promptTokens() : expectedPromptTokens, answer.outputTokens(),
             answer.text(), "");
     }
 
-    private static RequestOutcome broken(final EventLog log, final long intendedNs, final long sentNs,
+    private RequestOutcome failed(final long intendedNs, final long sentNs, final long[] tokenNs, final String error) {
+        return RequestOutcome.failed(intendedNs, sentNs, tokenNs, connections.clock().nanoTime(), error);
+    }
+
+    private RequestOutcome broken(final EventLog log, final long intendedNs, final long sentNs,
         final String reason) {
         final long[] tokenNs = new StreamedAnswer(log).tokenNs();
-        return RequestOutcome.failed(intendedNs, sentNs, tokenNs,
+        return failed(intendedNs, sentNs, tokenNs,
             tokenNs.length == 0 ? reason : reason + ", after " + tokenNs.length + " events");
     }
 

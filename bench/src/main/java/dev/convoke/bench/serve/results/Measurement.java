@@ -113,7 +113,7 @@ public final class Measurement {
         int most = 0;
         int done = 0;
         for (int begun = 0; begun < sent.length; begun++) {
-            while (ended[done] <= sent[begun]) {
+            while (done <= begun && ended[done] <= sent[begun]) {
                 done++;
             }
             most = Math.max(most, begun + 1 - done);

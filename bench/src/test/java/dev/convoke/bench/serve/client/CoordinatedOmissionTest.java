@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.SystemNanoClock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -101,7 +102,7 @@ class CoordinatedOmissionTest {
 
     private static List<PreparedRequest> requests(final StallingServer stalling) {
         final HttpConnections connections = new HttpConnections(new ServerAddress(stalling.server.uri(),
-            Optional.empty(), true, Duration.ofSeconds(30)));
+            Optional.empty(), true, Duration.ofSeconds(30)), SystemNanoClock.INSTANCE);
         final StreamingClient client = new StreamingClient(connections, "/v1/completions",
             new RequestBody(false, new ObjectMapper().createObjectNode()));
         return Collections.nCopies(REQUESTS, client.prepare(new LoadRequest(Prompt.ofText("x"), 1)));

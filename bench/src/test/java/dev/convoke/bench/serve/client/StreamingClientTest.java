@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.SystemNanoClock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -186,7 +187,7 @@ class StreamingClientTest {
 
     private static HttpConnections connections(final URI uri, final String key) {
         return new HttpConnections(new ServerAddress(uri, Optional.of(key).filter(text -> !text.isEmpty()), true,
-            Duration.ofSeconds(30)));
+            Duration.ofSeconds(30)), SystemNanoClock.INSTANCE);
     }
 
     private static StreamingClient client(final HttpConnections connections) {

@@ -29,7 +29,7 @@ class MeasurementTest {
     private static final List<RequestOutcome> OUTCOMES = List.of(
         outcome(0, 10, new long[] {110, 130, 170}, 3),
         outcome(500, 500, new long[] {1000, 1100}, 4),
-        RequestOutcome.failed(600 * MS, 600 * MS, new long[] {700 * MS}, "401: no"));
+        RequestOutcome.failed(600 * MS, 600 * MS, new long[] {700 * MS}, 750 * MS, "401: no"));
     private static final Measurement MEASURED = new Measurement(OUTCOMES, 0, 2000 * MS, List.of());
     private static final Selection SELECTION = new Selection(List.of(Metric.values()), List.of(50.0, 99.0, 99.9),
         Optional.of(Slo.parse(List.of("e2el:200"))));
@@ -147,7 +147,8 @@ class MeasurementTest {
     void shouldFindTheLongestTimeWithoutAProbe() {
         final Measurement measured = new Measurement(OUTCOMES, 0, 2000 * MS, List.of(
             outcome(0, 0, new long[] {10}, 1), outcome(100, 100, new long[] {900}, 1),
-            outcome(200, 200, new long[] {905}, 1), RequestOutcome.failed(300 * MS, 300 * MS, new long[0], "x")));
+            outcome(200, 200, new long[] {905}, 1), RequestOutcome.failed(300 * MS, 300 * MS, new long[0], 310 * MS,
+            "x")));
         assertEquals(890, measured.longestProbeGapMs(), 1e-9);
         assertEquals(1, measured.failedProbes());
         assertEquals(800, measured.probeLatencies().mostMs(), 1);
