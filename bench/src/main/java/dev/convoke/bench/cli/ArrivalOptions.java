@@ -3,6 +3,7 @@ package dev.convoke.bench.cli;
 import dev.convoke.bench.serve.ArrivalProcess;
 import dev.convoke.bench.serve.arrivals.ConstantArrivals;
 import dev.convoke.bench.serve.arrivals.GammaArrivals;
+import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.ConvokeException;
 import java.util.Locale;
 import java.util.OptionalInt;
@@ -116,7 +117,7 @@ final class ArrivalOptions {
     private GammaArrivals.Rate ramp() {
         Choices.require("--ramp-up-strategy", rampUpStrategy, "linear", "exponential");
         if (rampUpStart == null || rampUpEnd == null) {
-            throw new ConvokeException("--ramp-up-strategy needs --ramp-up-start-rps and --ramp-up-end-rps.");
+            throw new ConfigurationException("--ramp-up-strategy needs --ramp-up-start-rps and --ramp-up-end-rps.");
         }
         final double first = Choices.requirePositive("--ramp-up-start-rps", rampUpStart);
         final double last = Choices.requirePositive("--ramp-up-end-rps", rampUpEnd);

@@ -3,7 +3,7 @@ package dev.convoke.bench.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.convoke.core.ConvokeException;
+import dev.convoke.core.ConfigurationException;
 import java.io.IOException;
 import picocli.CommandLine.Option;
 
@@ -42,8 +42,9 @@ final class BodyOptions {
                 return object;
             }
         } catch (final IOException e) {
-            throw new ConvokeException("--extra-body is not JSON: " + e.getMessage().lines().findFirst().orElse(""), e);
+            throw new ConfigurationException("--extra-body is not JSON: "
+                + e.getMessage().lines().findFirst().orElse(""), e);
         }
-        throw new ConvokeException("--extra-body must be a JSON object, as in '{\"top_k\": 20}'.");
+        throw new ConfigurationException("--extra-body must be a JSON object, as in '{\"top_k\": 20}'.");
     }
 }

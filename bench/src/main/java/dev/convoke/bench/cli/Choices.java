@@ -1,6 +1,6 @@
 package dev.convoke.bench.cli;
 
-import dev.convoke.core.ConvokeException;
+import dev.convoke.core.ConfigurationException;
 import java.util.List;
 
 /** Options whose value is one of some words, or within bounds. */
@@ -10,7 +10,7 @@ final class Choices {
 
     static String require(final String option, final String value, final String... choices) {
         if (!List.of(choices).contains(value)) {
-            throw new ConvokeException(option + " cannot be '" + value + "'; choose from "
+            throw new ConfigurationException(option + " cannot be '" + value + "'; choose from "
                 + String.join(", ", choices) + ".");
         }
         return value;
@@ -18,7 +18,7 @@ final class Choices {
 
     static double requirePositive(final String option, final double value) {
         if (!(value > 0)) {
-            throw new ConvokeException(option + " is " + value + "; it must be more than 0.");
+            throw new ConfigurationException(option + " is " + value + "; it must be more than 0.");
         }
         return value;
     }

@@ -9,7 +9,7 @@ import dev.convoke.bench.serve.datasets.TokenPool;
 import dev.convoke.checkpoint.CheckpointFormat;
 import dev.convoke.checkpoint.Tokenizer;
 import dev.convoke.checkpoint.huggingface.HuggingFaceTokenizer;
-import dev.convoke.core.ConvokeException;
+import dev.convoke.core.ConfigurationException;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import picocli.CommandLine.Option;
@@ -122,7 +122,7 @@ final class DatasetOptions {
 
     private Path file() {
         if (path == null) {
-            throw new ConvokeException("--dataset-name " + name + " needs --dataset-path FILE.");
+            throw new ConfigurationException("--dataset-name " + name + " needs --dataset-path FILE.");
         }
         return path;
     }

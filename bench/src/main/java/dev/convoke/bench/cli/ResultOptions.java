@@ -8,6 +8,7 @@ import dev.convoke.bench.serve.results.Metric;
 import dev.convoke.bench.serve.results.ResultFile;
 import dev.convoke.bench.serve.results.RunDescription;
 import dev.convoke.bench.serve.results.Selection;
+import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.ConvokeException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -83,7 +84,8 @@ final class ResultOptions {
     Selection selection() {
         for (final double percentile : percentiles) {
             if (!(percentile >= 0 && percentile <= 100)) {
-                throw new ConvokeException("--metric-percentiles has " + percentile + "; percentiles are 0 to 100.");
+                throw new ConfigurationException("--metric-percentiles has " + percentile
+                    + "; percentiles are 0 to 100.");
             }
         }
         return new Selection(Metric.parse(metrics), percentiles, slo());

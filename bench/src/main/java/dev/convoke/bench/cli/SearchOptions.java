@@ -1,7 +1,7 @@
 package dev.convoke.bench.cli;
 
 import dev.convoke.bench.serve.RateSearch;
-import dev.convoke.core.ConvokeException;
+import dev.convoke.core.ConfigurationException;
 import picocli.CommandLine.Option;
 
 /** Looking for the highest rate that keeps the service level. */
@@ -44,7 +44,7 @@ final class SearchOptions {
 
     RateSearch search() {
         if (!(share > 0 && share <= 1)) {
-            throw new ConvokeException("--slo-attainment is " + share + "; it is a share, as in 0.9.");
+            throw new ConfigurationException("--slo-attainment is " + share + "; it is a share, as in 0.9.");
         }
         Choices.requirePositive("--trial-sec", trialSeconds);
         return new RateSearch(share, Choices.requirePositive("--rate-resolution", resolution), LEAST_RATE, MOST_RATE);

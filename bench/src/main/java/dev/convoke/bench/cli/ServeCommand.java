@@ -7,6 +7,7 @@ import dev.convoke.bench.serve.Slo;
 import dev.convoke.bench.serve.results.Measurement;
 import dev.convoke.bench.serve.results.ResultTable;
 import dev.convoke.bench.serve.results.RunDescription;
+import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.ConvokeException;
 import java.io.PrintWriter;
 import java.util.List;
@@ -20,7 +21,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** The load generator. Exit code 1 when a request failed, or when no rate keeps the service level. */
+/**
+ * The load generator. Exit code 1 when a request failed, or when no rate keeps the service level; 2 for wrong options.
+ */
 @Command(name = "serve", mixinStandardHelpOptions = true, sortOptions = false,
     description = "Puts load on an OpenAI-compatible server and measures latency from the time each request was due. "
         + "Options and results are named as those of 'vllm bench serve'.")
@@ -48,8 +51,7 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        results.selection();
-        arrivals.process(arrivals.requestRate());
+        check();
         try (LoadSession session = new LoadSession(target, arrivals, datasets, body)) {
             final List<LoadRequest> requests = session.requests(datasets.count(), datasets.seed());
             session.awaitReady(requests.getFirst());
@@ -58,6 +60,22 @@ final class ServeCommand implements Callable<Integer> {
             }
             return search.wanted() ? find(session) : measure(session, requests);
         }
+    }
+
+    /** Throws unless the options make sense, before anybody is asked anything. */
+    private void check() {
+        target.backend();
+        results.selection();
+        arrivals.process(arrivals.requestRate());
+        if (search.wanted()) {
+            search.search();
+            slo();
+        }
+    }
+
+    private Slo slo() {
+        return results.slo().orElseThrow(() -> new ConfigurationException(
+            "--find-rate needs a service level; give --goodput, as in --goodput ttft:500 tpot:50."));
     }
 
     private int measure(final LoadSession session, final List<LoadRequest> requests) throws InterruptedException {
@@ -83,8 +101,7 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private int find(final LoadSession session) throws InterruptedException {
-        final Slo slo = results.slo().orElseThrow(() -> new ConvokeException(
-            "--find-rate needs a service level; give --goodput, as in --goodput ttft:500 tpot:50."));
+        final Slo slo = slo();
         final PrintWriter out = spec.commandLine().getOut();
         final RateSearch rates = search.search();
         final double first = Double.isFinite(arrivals.requestRate()) ? arrivals.requestRate() : 1;

@@ -1,6 +1,6 @@
 package dev.convoke.bench.serve;
 
-import dev.convoke.core.ConvokeException;
+import dev.convoke.core.ConfigurationException;
 import java.util.List;
 import java.util.Locale;
 
@@ -43,8 +43,8 @@ public record Slo(double timeToFirstTokenMs, double timePerOutputTokenMs, double
         }
     }
 
-    private static ConvokeException refusal(final String limit) {
-        return new ConvokeException("--goodput cannot use '" + limit
+    private static ConfigurationException refusal(final String limit) {
+        return new ConfigurationException("--goodput cannot use '" + limit
             + "'; give ttft, tpot or e2el, a colon and milliseconds, as in ttft:500 tpot:50.");
     }
 

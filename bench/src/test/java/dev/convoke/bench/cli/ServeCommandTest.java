@@ -8,8 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.convoke.bench.serve.ScriptedServer;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -29,7 +27,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** The whole command against the real server with the demo model, and against one that breaks off. */
 @Timeout(120)
@@ -41,9 +38,6 @@ class ServeCommandTest {
     private static Path directory;
     private static Process server;
     private static String address;
-
-    private record Run(int exitCode, String out, String err) {
-    }
 
     @BeforeAll
     static void start() throws IOException {
@@ -79,8 +73,8 @@ class ServeCommandTest {
     @Test
     void shouldAgreeWithTheServerAboutTokens() throws Exception {
         final long[] before = serverTokens();
-        final Run run = bench("--base-url", address, "--api-key", KEY, "--num-prompts", "12", "--request-rate", "40",
-            "--input-len", "40", "--output-len", "10", "--ignore-eos", "--ready-check-timeout-sec", "0",
+        final BenchRun run = bench("--base-url", address, "--api-key", KEY, "--num-prompts", "12", "--request-rate",
+            "40", "--input-len", "40", "--output-len", "10", "--ignore-eos", "--ready-check-timeout-sec", "0",
             "--goodput", "e2el:60000", "--save-detailed", "--result-dir", directory.toString(), "--result-filename",
             "ids.json", "--metadata", "who=test", "run=1");
         assertEquals(0, run.exitCode(), run.err());
@@ -114,7 +108,7 @@ class ServeCommandTest {
             if (!tokenizer.isEmpty()) {
                 arguments.addAll(List.of("--tokenizer", tokenizer));
             }
-            final Run run = bench(arguments.toArray(String[]::new));
+            final BenchRun run = bench(arguments.toArray(String[]::new));
             assertEquals(0, run.exitCode(), run.err());
             assertEquals("[33,33,33,33,33,33]", result("text.json").get("input_lens").toString());
             assertEquals("closed loop", result("text.json").get("arrivals").asText());
@@ -123,10 +117,11 @@ class ServeCommandTest {
 
     @Test
     void shouldChatAndProbe() throws Exception {
-        final Run run = bench("--base-url", address, "--api-key", KEY, "--backend", "openai-chat", "--dataset-name",
-            "shipped", "--domain", "novel", "--num-prompts", "6", "--max-concurrency", "1", "--request-rate", "inf",
-            "--output-len", "32", "--ignore-eos", "--probe-request-rate", "50", "--save-result", "--result-dir",
-            directory.toString(), "--result-filename", "chat.json", "--hlog", directory.resolve("a.hlog").toString(),
+        final BenchRun run = bench("--base-url", address, "--api-key", KEY, "--backend", "openai-chat",
+            "--dataset-name", "shipped", "--domain", "novel", "--num-prompts", "6", "--max-concurrency", "1",
+            "--request-rate", "inf", "--output-len", "32", "--ignore-eos", "--probe-request-rate", "50",
+            "--save-result", "--result-dir", directory.toString(), "--result-filename", "chat.json", "--hlog",
+            directory.resolve("a.hlog").toString(),
             "--histogram-dir", directory.resolve("histograms").toString());
         assertEquals(0, run.exitCode(), run.err());
         final JsonNode result = result("chat.json");
@@ -147,8 +142,8 @@ class ServeCommandTest {
             return true;
         };
         try (ScriptedServer serving = new ScriptedServer(script)) {
-            final Run run = bench("--base-url", serving.uri().toString(), "--model", "m", "--dataset-name", "shipped",
-                "--find-rate", "--goodput", "e2el:60000", "--trial-sec", "0.0001", "--request-rate", "50000",
+            final BenchRun run = bench("--base-url", serving.uri().toString(), "--model", "m", "--dataset-name",
+                "shipped", "--find-rate", "--goodput", "e2el:60000", "--trial-sec", "0.0001", "--request-rate", "50000",
                 "--save-result", "--result-dir", directory.toString(), "--result-filename", "rate.json");
             assertEquals(0, run.exitCode(), run.err());
             assertTrue(run.out().contains("Highest rate that keeps the SLO for 90 % of requests: 100000.00 req/s"),
@@ -160,22 +155,33 @@ class ServeCommandTest {
     }
 
     @Test
-    void shouldSayWhatIsWrongAndExitWithOne() {
-        assertRefused("401", "--base-url", address);
-        assertRefused("does not exist here; this server serves 'tiny-moe'", "--base-url", address, "--api-key", KEY,
+    void shouldSayWhatIsWrongWithTheServerAndExitWithOne() {
+        assertRefused(1, "401", "--base-url", address);
+        assertRefused(1, "does not exist here; this server serves 'tiny-moe'", "--base-url", address, "--api-key", KEY,
             "--model", "nope");
-        assertRefused("cannot connect to http://127.0.0.1:1", "--port", "1", "--ready-check-timeout-sec", "0");
-        assertRefused("--goodput", "--find-rate", "--base-url", address, "--api-key", KEY);
-        assertRefused("There is no metric 'x'", "--percentile-metrics", "ttft,x");
-        assertRefused("--ramp-up-start-rps", "--ramp-up-strategy", "linear");
-        assertRefused("--dataset-path", "--base-url", address, "--api-key", KEY, "--dataset-name", "custom");
+        assertRefused(1, "cannot connect to http://127.0.0.1:1", "--port", "1", "--ready-check-timeout-sec", "0");
     }
 
-    private static void assertRefused(final String part, final String... arguments) {
-        final Run run = bench(Stream.concat(Arrays.stream(arguments), Stream.of("--num-prompts", "2"))
+    @Test
+    void shouldSayWhatIsWrongWithTheOptionsAndExitWithTwo() {
+        assertRefused(2, "--goodput", "--find-rate");
+        assertRefused(2, "--goodput cannot use 'ttft'", "--goodput", "ttft");
+        assertRefused(2, "There is no metric 'x'", "--percentile-metrics", "ttft,x");
+        assertRefused(2, "--metric-percentiles has 101.0", "--metric-percentiles", "50,101");
+        assertRefused(2, "--ramp-up-start-rps", "--ramp-up-strategy", "linear");
+        assertRefused(2, "--arrival cannot be 'poisson'", "--arrival", "poisson");
+        assertRefused(2, "--request-rate is -1.0", "--request-rate", "-1");
+        assertRefused(2, "--backend cannot be 'tgi'", "--backend", "tgi");
+        assertRefused(2, "is no address of a server", "--base-url", "ftp://a");
+        assertRefused(2, "--dataset-path", "--base-url", address, "--api-key", KEY, "--dataset-name", "custom");
+        assertRefused(2, "--extra-body is not JSON", "--base-url", address, "--api-key", KEY, "--extra-body", "{");
+    }
+
+    private static void assertRefused(final int exitCode, final String part, final String... arguments) {
+        final BenchRun run = bench(Stream.concat(Arrays.stream(arguments), Stream.of("--num-prompts", "2"))
             .toArray(String[]::new));
-        assertEquals(1, run.exitCode());
         assertTrue(run.err().contains(part), run.err());
+        assertEquals(exitCode, run.exitCode(), run.err());
     }
 
     @Test
@@ -191,8 +197,8 @@ class ServeCommandTest {
         };
         final Path prompts = Files.writeString(directory.resolve("prompts.txt"), "one\n\ntwo\n");
         try (ScriptedServer breaking = new ScriptedServer(everyThirdBreaks)) {
-            final Run run = bench("--base-url", breaking.uri().toString(), "--model", "m", "--dataset-name", "custom",
-                "--dataset-path", prompts.toString(), "--num-prompts", "9", "--max-concurrency", "1",
+            final BenchRun run = bench("--base-url", breaking.uri().toString(), "--model", "m", "--dataset-name",
+                "custom", "--dataset-path", prompts.toString(), "--num-prompts", "9", "--max-concurrency", "1",
                 "--ready-check-timeout-sec", "0", "--save-result", "--result-dir", directory.toString(),
                 "--result-filename", "broken.json");
             assertEquals(1, run.exitCode());
@@ -203,17 +209,8 @@ class ServeCommandTest {
         }
     }
 
-    private static Run bench(final String... arguments) {
-        final StringWriter out = new StringWriter();
-        final StringWriter err = new StringWriter();
-        final CommandLine command = new CommandLine(new BenchCommand()).setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(err));
-        command.setExecutionExceptionHandler((e, line, parsed) -> {
-            line.getErr().println(e.getMessage());
-            return 1;
-        });
-        return new Run(command.execute(Stream.concat(Stream.of("serve"), Arrays.stream(arguments))
-            .toArray(String[]::new)), out.toString(), err.toString());
+    private static BenchRun bench(final String... arguments) {
+        return BenchRun.of(Stream.concat(Stream.of("serve"), Arrays.stream(arguments)).toArray(String[]::new));
     }
 
     private static JsonNode result(final String name) throws IOException {

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.convoke.bench.serve.LoadRequest;
-import dev.convoke.core.ConvokeException;
+import dev.convoke.core.ConfigurationException;
 
 /**
  * JSON of requests, all alike but for prompt and length.
@@ -21,7 +21,7 @@ public record RequestBody(boolean chat, ObjectNode common) {
         final ObjectNode body = JSON.createObjectNode();
         if (chat) {
             if (request.prompt().text() == null) {
-                throw new ConvokeException("A chat cannot be asked with token ids; give --prompt-form text.");
+                throw new ConfigurationException("A chat cannot be asked with token ids; give --prompt-form text.");
             }
             body.putArray("messages").addObject().put("role", "user").put("content", request.prompt().text());
             body.put("max_completion_tokens", request.outputTokens());

@@ -1,5 +1,6 @@
 package dev.convoke.bench.serve.client;
 
+import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.ConvokeException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -43,7 +44,7 @@ public final class ServerAddress {
         final Duration silenceLimit) {
         final boolean https = "https".equalsIgnoreCase(base.getScheme());
         if (base.getHost() == null || !https && !"http".equalsIgnoreCase(base.getScheme())) {
-            throw new ConvokeException("'" + base + "' is no address of a server; give --base-url as in "
+            throw new ConfigurationException("'" + base + "' is no address of a server; give --base-url as in "
                 + "http://127.0.0.1:8080.");
         }
         this.host = base.getHost();

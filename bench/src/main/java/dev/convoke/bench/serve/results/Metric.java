@@ -1,7 +1,7 @@
 package dev.convoke.bench.serve.results;
 
 import dev.convoke.bench.serve.RequestOutcome;
-import dev.convoke.core.ConvokeException;
+import dev.convoke.core.ConfigurationException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -43,7 +43,7 @@ public enum Metric {
     /** The metrics of these names. */
     public static List<Metric> parse(final List<String> names) {
         return names.stream().map(name -> Arrays.stream(values()).filter(metric -> metric.key().equals(name.strip()))
-            .findFirst().orElseThrow(() -> new ConvokeException("There is no metric '" + name + "'; choose from "
+            .findFirst().orElseThrow(() -> new ConfigurationException("There is no metric '" + name + "'; choose from "
                 + Arrays.stream(values()).map(Metric::key).collect(Collectors.joining(", ")) + ".")))
             .toList();
     }
