@@ -14,7 +14,10 @@ import org.HdrHistogram.ConcurrentHistogram;
  * of what has ended so far. A thread of its own prints, from the construction to {@link #close}.
  */
 public final class Progress implements RunObserver, AutoCloseable {
-    private static final int BAR_COLUMNS = 24;
+    /** The cursor needs the last of 80. */
+    private static final int MOST_COLUMNS = 79;
+    private static final int BAR_COLUMNS = 16;
+    private static final int LEAST_BAR_COLUMNS = 4;
     private static final long TERMINAL_INTERVAL_MS = 250;
     private static final long LINE_INTERVAL_MS = 10_000;
 
@@ -63,20 +66,26 @@ public final class Progress implements RunObserver, AutoCloseable {
         out.flush();
     }
 
-    /** How it stands. */
+    /** How it stands: never wider than a terminal of 80 columns, where a wrapped line could not be written anew. */
     String line() {
         final long done = ended.sum();
         final double seconds = (System.nanoTime() - startNs) / 1e9;
-        final int filled = (int)(done * BAR_COLUMNS / Math.max(1, requests));
-        return String.format(Locale.ROOT, "[%s%s] %d/%d, %d under way, %d failed, %.0f s, %.1f req/s, %.0f tok/s | "
-            + "TTFT p50 %.1f p99 %.1f | E2EL p50 %.1f p99 %.1f ms", "#".repeat(filled),
-            ".".repeat(BAR_COLUMNS - filled), done, requests, sent.sum() - done, failed.sum(), seconds,
-            done / seconds, tokens.sum() / seconds, ms(firstTokens, 50), ms(firstTokens, 99), ms(ends, 50),
-            ms(ends, 99));
+        final String text = String.format(Locale.ROOT, "%d/%d%s, %d open, %.0f tok/s, "
+            + "p50/p99 ms: TTFT %s/%s E2EL %s/%s",
+            done, requests, failed.sum() == 0 ? "" : " " + failed.sum() + " failed", sent.sum() - done,
+            tokens.sum() / seconds, ms(firstTokens, 50), ms(firstTokens, 99), ms(ends, 50), ms(ends, 99));
+        final int columns = Math.min(BAR_COLUMNS, MOST_COLUMNS - text.length() - "[] ".length());
+        if (columns < LEAST_BAR_COLUMNS) {
+            return text.substring(0, Math.min(text.length(), MOST_COLUMNS));
+        }
+        final int filled = (int)(done * columns / Math.max(1, requests));
+        return "[" + "#".repeat(filled) + ".".repeat(columns - filled) + "] " + text;
     }
 
-    private static double ms(final ConcurrentHistogram histogram, final double percentile) {
-        return histogram.getValueAtPercentile(percentile) / Distribution.NS_PER_MS;
+    /** Three digits or, from 1000 on, all before the point. */
+    private static String ms(final ConcurrentHistogram histogram, final double percentile) {
+        final double ms = histogram.getValueAtPercentile(percentile) / Distribution.NS_PER_MS;
+        return String.format(Locale.ROOT, ms < 10 ? "%.2f" : ms < 100 ? "%.1f" : "%.0f", ms);
     }
 
     @Override

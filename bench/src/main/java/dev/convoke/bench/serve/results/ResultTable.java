@@ -6,6 +6,7 @@ import java.util.Locale;
 public final class ResultTable {
     private static final int COLUMNS = 50;
     private static final int MOST_REASONS = 10;
+    private static final double MEDIAN = 50;
 
     private final StringBuilder text = new StringBuilder();
     private final Measurement measured;
@@ -56,12 +57,12 @@ public final class ResultTable {
         title(metric.title(), '-');
         final Distribution distribution = measured.distribution(metric);
         line("Mean " + metric.label() + " (ms):", distribution.meanMs());
-        line("Median " + metric.label() + " (ms):", distribution.percentileMs(50));
+        line("Median " + metric.label() + " (ms):", distribution.percentileMs(MEDIAN));
         line("Std " + metric.label() + " (ms):", distribution.standardDeviationMs());
-        for (final double percentile : selection.percentiles()) {
+        // The 50th is the median, which has a line already; files have both, as vLLM's do.
+        selection.percentiles().stream().filter(percentile -> percentile != MEDIAN).forEach(percentile ->
             line("P" + Selection.name(percentile) + " " + metric.label() + " (ms):",
-                distribution.percentileMs(percentile));
-        }
+                distribution.percentileMs(percentile)));
         line("Max " + metric.label() + " (ms):", distribution.mostMs());
     }
 

@@ -118,6 +118,7 @@ class MeasurementTest {
         assertTrue(table.contains("-----Time per Output Token (excl. 1st token)------\n"), table);
         assertTrue(table.contains("Mean TTFT (ms):                             305."), table);
         assertTrue(table.contains("P99.9 E2EL (ms):"), table);
+        assertTrue(table.contains("Median E2EL (ms):") && !table.contains("P50 E2EL"), table);
         assertTrue(table.endsWith("Failed 1 x: 401: no\n"), table);
     }
 
