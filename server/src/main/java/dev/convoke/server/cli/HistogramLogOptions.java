@@ -15,7 +15,7 @@ final class HistogramLogOptions {
     private CommandSpec options;
 
     @Option(names = "--histogram-log", paramLabel = "FILE",
-        description = "Write durations of steps, stages and hosts to this HdrHistogram log (.hlog)")
+        description = "Write durations of steps, stages, layers and hosts to this HdrHistogram log (.hlog)")
     private Path file;
 
     @Option(names = "--histogram-log-interval", paramLabel = "TIME", defaultValue = "1s",

@@ -71,6 +71,8 @@ class ServeProcessTest {
         }
         assertEquals(9, counts.get("moe_step_seconds"), counts::toString);
         assertEquals(9, counts.get("moe_stage_seconds.stage=head"), counts::toString);
+        assertTrue(counts.containsKey("moe_layer_stage_seconds.layer=0.stage=wait"), counts::toString);
+        assertTrue(counts.containsKey("moe_layer_wait_seconds.layer=0.part=expert"), counts::toString);
     }
 
     @Test
