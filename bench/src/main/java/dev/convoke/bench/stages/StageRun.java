@@ -36,7 +36,7 @@ public final class StageRun {
         }
         final long wallNs = System.nanoTime() - startNs;
         awaitIdle();
-        return new StageReport(wallNs, TimingsSnapshot.of(served.timings()).since(before),
+        return new StageReport(wallNs, (long)streams * tokens, TimingsSnapshot.of(served.timings()).since(before),
             served.decoder().stageChanges() - changesBefore, cost);
     }
 

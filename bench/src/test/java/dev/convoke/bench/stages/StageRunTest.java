@@ -35,9 +35,23 @@ class StageRunTest {
             assertTrue(report.overhead() > 0 && report.overhead() < report.accounted(), report::toString);
             final Map<String, Double> waits = (Map<String, Double>)map.get("wait_us");
             assertEquals(stages.get("wait"), waits.values().stream().mapToDouble(Double::doubleValue).sum(), 1e-3);
-            final Map<Integer, Map<String, Double>> layers = (Map<Integer, Map<String, Double>>)map.get("layers_us");
+            final Map<String, Map<String, Double>> layers = (Map<String, Map<String, Double>>)map.get("layers_us");
             assertEquals(stages.get("attention"),
                 layers.values().stream().mapToDouble(layer -> layer.get("attention")).sum(), 1e-3);
+            final Map<String, Map<String, Double>> layerWaits =
+                (Map<String, Map<String, Double>>)map.get("layer_waits_us");
+            assertEquals(layers.keySet(), layerWaits.keySet());
+            layers.forEach((layer, parts) -> assertEquals(parts.get("wait"),
+                layerWaits.get(layer).values().stream().mapToDouble(Double::doubleValue).sum(), 1e-3));
+            final long steps = (Long)map.get("steps");
+            assertTrue(steps >= 8, report::toString);
+            // A host has a share in an exchange when one of its experts was chosen.
+            final Map<String, Long> trips = (Map<String, Long>)map.get("host_round_trips");
+            assertEquals(2, trips.size());
+            assertTrue(trips.values().stream().allMatch(count -> count > 0 && count <= steps * layers.size()),
+                trips::toString);
+            assertTrue(((Map<String, Map<String, Double>>)map.get("hosts_us")).values().stream()
+                .allMatch(host -> host.get("expert") > 0), report::toString);
             assertTrue(report.toString().contains("| - for expert |"), report::toString);
         }
     }
