@@ -59,7 +59,7 @@ public final class DecoderProbe {
         long allocated;
         final RoutingRecorder recorder = new RoutingRecorder("golden", Models.GOLDEN_MIXTRAL.routed(dtype), 256,
             new Counters());
-        recorder.tryStart(TraceLimits.MOST_BYTES, SystemNanoClock.INSTANCE).orElseThrow();
+        recorder.tryStart("live", TraceLimits.MOST_BYTES, SystemNanoClock.INSTANCE).orElseThrow();
         try (TestCluster cluster = TestCluster.of(Models.GOLDEN_MIXTRAL).dtype(dtype).backend(backend).hosts(2)
             .observer(recorder).start()) {
             do {

@@ -48,7 +48,7 @@ class RoutingTraceTest {
     }
 
     private RoutingRecording start() {
-        return recorder.tryStart(TraceLimits.MOST_BYTES, SystemNanoClock.INSTANCE).orElseThrow();
+        return recorder.tryStart("", TraceLimits.MOST_BYTES, SystemNanoClock.INSTANCE).orElseThrow();
     }
 
     private static GenerationRequest request(final SplittableRandom random, final String label) {
@@ -58,14 +58,14 @@ class RoutingTraceTest {
 
     private static TraceReader transferred(final RoutingRecording recording) {
         recording.stop();
-        return transferred(recording, Long.MAX_VALUE, () -> 0);
+        return transferred(recording, TraceTransfer.Limits.NONE, () -> 0);
     }
 
-    private static TraceReader transferred(final RoutingRecording recording, final long limitNs,
-        final NanoClock clock) {
+    private static TraceReader transferred(final RoutingRecording recording,
+        final TraceTransfer.Limits limits, final NanoClock clock) {
         final Bytes bytes = new Bytes();
         try {
-            new TraceTransfer(recording, bytes).run(limitNs, clock, NO_IDLING);
+            new TraceTransfer(recording, bytes).run(limits, clock, NO_IDLING);
         } catch (final IOException e) {
             throw new AssertionError(e);
         }
@@ -80,7 +80,7 @@ class RoutingTraceTest {
             requests.add(request(random, i % 3 == 0 ? "" : i % 3 == 1 ? "one" : "two"));
         }
         final RoutingRecording recording = start();
-        assertTrue(recorder.tryStart(TraceLimits.MOST_BYTES, SystemNanoClock.INSTANCE).isEmpty(), "two at a time");
+        assertTrue(recorder.tryStart("", TraceLimits.MOST_BYTES, SystemNanoClock.INSTANCE).isEmpty(), "two at a time");
         try (TestCluster cluster = golden().settings(context -> context.tokenBudget(32).maxSequences(8)).start()) {
             cluster.run(requests.toArray(GenerationRequest[]::new));
         }
@@ -194,9 +194,9 @@ class RoutingTraceTest {
     @Test
     void shouldEndWhenItsTimeOrItsRoomIsOver() {
         try (TestCluster cluster = golden().start()) {
-            final RoutingRecording small = recorder.tryStart(2000, SystemNanoClock.INSTANCE).orElseThrow();
+            final RoutingRecording small = recorder.tryStart("", 2000, SystemNanoClock.INSTANCE).orElseThrow();
             cluster.run(GenerationRequest.of(1, 2, 3).maxTokens(300).build());
-            final TraceReader reader = transferred(small, Long.MAX_VALUE, () -> 0);
+            final TraceReader reader = transferred(small, TraceTransfer.Limits.NONE, () -> 0);
             final TraceStep step = new TraceStep(reader.header());
             while (reader.next(step)) {
                 assertNotNull(step);
@@ -208,14 +208,42 @@ class RoutingTraceTest {
             final RoutingRecording shortOne = start();
             cluster.run(GenerationRequest.of(1, 2, 3).maxTokens(30).build());
             final long[] timeNs = {0};
-            final TraceReader timed = transferred(shortOne, 1000, () -> timeNs[0] += 400);
+            final TraceReader timed = transferred(shortOne, new TraceTransfer.Limits(1000, 1000),
+                () -> timeNs[0] += 400);
             while (timed.next(step)) {
                 assertNotNull(step);
             }
             assertEquals(TraceEnd.Reason.TIME, timed.end().reason());
             assertEquals(30, timed.end().steps());
             assertTrue(recorder.running().isEmpty());
+
+            final RoutingRecording few = start();
+            cluster.run(GenerationRequest.of(1, 2, 3).maxTokens(30).build());
+            final TraceReader counted = transferred(few, new TraceTransfer.Limits(Long.MAX_VALUE, 7), () -> 0);
+            while (counted.next(step)) {
+                assertNotNull(step);
+            }
+            assertEquals(TraceEnd.Reason.STEPS, counted.end().reason());
+            assertEquals(7, counted.end().steps());
+            assertTrue(recorder.running().isEmpty());
         }
+    }
+
+    @Test
+    void shouldLabelRowsThatHaveNoLabelWithTheRecordingsDomain() {
+        final RoutingRecording recording = recorder.tryStart("live", TraceLimits.MOST_BYTES,
+            SystemNanoClock.INSTANCE).orElseThrow();
+        try (TestCluster cluster = golden().start()) {
+            cluster.run(GenerationRequest.of(1, 2).maxTokens(1).label("own").build());
+            cluster.run(GenerationRequest.of(1, 2).maxTokens(1).build());
+        }
+        final TraceReader reader = transferred(recording);
+        final TraceStep step = new TraceStep(reader.header());
+        for (final String label : List.of("own", "live")) {
+            assertTrue(reader.next(step));
+            assertEquals(label, reader.labels().get(step.label(0)));
+        }
+        assertFalse(reader.next(step));
     }
 
     @Test

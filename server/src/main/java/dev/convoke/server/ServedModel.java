@@ -6,6 +6,7 @@ import dev.convoke.core.Counters;
 import dev.convoke.core.timing.Timings;
 import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.GenerationRequest;
+import dev.convoke.decoder.trace.RoutingRecorder;
 import java.util.List;
 import java.util.Optional;
 
@@ -49,6 +50,9 @@ public interface ServedModel {
 
     /** What its steps and exchanges take. */
     Timings timings();
+
+    /** Records the routes of its steps. */
+    RoutingRecorder recorder();
 
     /** Whether it can answer now. */
     Health health();

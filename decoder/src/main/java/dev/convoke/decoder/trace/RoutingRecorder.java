@@ -47,17 +47,18 @@ public final class RoutingRecorder implements StepObserver {
     /**
      * Begins a recording, if there is none yet.
      *
+     * @param domain    labels the rows of requests that have no label of their own; may be empty
      * @param mostBytes of the trace
      * @param clock     for the times of steps; one that stands still makes traces that do not depend on time
      * @throws ConfigurationException if the format cannot hold such a trace
      */
-    public Optional<RoutingRecording> tryStart(final long mostBytes, final NanoClock clock) {
+    public Optional<RoutingRecording> tryStart(final String domain, final long mostBytes, final NanoClock clock) {
         if (active.get() != null) {
             return Optional.empty();
         }
         final RoutingRecording recording = new RoutingRecording(new TraceHeader(modelName, model.fingerprint(),
             model.numerics(), model.operandType(), model.layers(), model.experts(), model.topK(), mostRows,
-            mostBytes), clock, stopped -> active.compareAndSet(stopped, null));
+            mostBytes), domain, clock, stopped -> active.compareAndSet(stopped, null));
         return active.compareAndSet(null, recording) ? Optional.of(recording) : Optional.empty();
     }
 

@@ -42,6 +42,7 @@ public final class RoutingRecording {
     private static final int RUN_BYTES = 24;
 
     private final TraceHeader header;
+    private final String domain;
     private final NanoClock clock;
     private final Consumer<RoutingRecording> onStop;
     private final long startNs;
@@ -58,13 +59,15 @@ public final class RoutingRecording {
     private volatile boolean stopped;
     private TraceStep taken;
 
-    RoutingRecording(final TraceHeader header, final NanoClock clock, final Consumer<RoutingRecording> onStop) {
+    RoutingRecording(final TraceHeader header, final String domain, final NanoClock clock,
+        final Consumer<RoutingRecording> onStop) {
         this.header = header;
+        this.domain = domain;
         this.clock = clock;
         this.onStop = onStop;
         this.startNs = clock.nanoTime();
-        this.ring = new OneToOneRingBuffer(new UnsafeBuffer(
-            ByteBuffer.allocateDirect(ringBytes() + RingBufferDescriptor.TRAILER_LENGTH)));
+        this.ring = new OneToOneRingBuffer(new UnsafeBuffer(allocate(
+            ringBytes() + RingBufferDescriptor.TRAILER_LENGTH)));
         this.buffer = ring.buffer();
     }
 
@@ -75,6 +78,15 @@ public final class RoutingRecording {
                 + "lower --token-budget.");
         }
         return BitUtil.findNextPositivePowerOfTwo((int)Math.max(LEAST_RING_BYTES, bytes));
+    }
+
+    private static ByteBuffer allocate(final int bytes) {
+        try {
+            return ByteBuffer.allocateDirect(bytes);
+        } catch (final OutOfMemoryError e) {
+            throw new ConfigurationException("There is no memory for a recording's ring of " + bytes + " bytes; raise "
+                + "-XX:MaxDirectMemorySize or lower --token-budget.", e);
+        }
     }
 
     /** A flag for each layer and room for all of them follow the runs. */
@@ -133,7 +145,7 @@ public final class RoutingRecording {
             buffer.putLong(at + RUN_SEQUENCE, Math.max(0, request.number()));
             buffer.putInt(at + RUN_POSITION, batch.position(first));
             buffer.putInt(at + RUN_ROWS, row - first);
-            buffer.putInt(at + RUN_LABEL, labels.indexOf(request.label()));
+            buffer.putInt(at + RUN_LABEL, labels.indexOf(request.label().isEmpty() ? domain : request.label()));
             buffer.putInt(at + RUN_DECODES, decodes ? 1 : 0);
         }
     }

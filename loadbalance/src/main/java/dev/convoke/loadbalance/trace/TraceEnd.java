@@ -18,6 +18,8 @@ public record TraceEnd(long steps, long rows, long droppedSteps, Reason reason) 
         /** As many bytes as it was given. */
         SIZE,
         /** The connection or the decoder was lost; what had come until then is there. */
-        CUT_OFF
+        CUT_OFF,
+        /** As many steps as it was given. */
+        STEPS
     }
 }

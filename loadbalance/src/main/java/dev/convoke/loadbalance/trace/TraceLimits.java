@@ -14,6 +14,8 @@ public final class TraceLimits {
     public static final int MOST_ROWS = 1 << 16;
     /** Layers times rows times choices of a step. */
     public static final long MOST_ENTRIES = 1L << 26;
+    /** Bytes that a whole trace must be given: its header and its end fit whatever they say. */
+    public static final long LEAST_BYTES = 1L << 10;
     /** Bytes of a whole trace, so that it can be read as one buffer. */
     public static final long MOST_BYTES = 1L << 30;
     /** Different labels of rows. */

@@ -36,7 +36,8 @@ final class OfflineRecording {
 
     /** Starts the decoder, records into a file, and stops it; ends early when the process is told to end. */
     static void run(final DecoderOptions decoder, final SamplingOptions sampling,
-        final List<PromptFile.Prompt> prompts, final RecordedTrace out, final long mostBytes) throws Exception {
+        final List<PromptFile.Prompt> prompts, final RecordedTrace out, final long mostBytes,
+        final TraceTransfer.Limits limits) throws Exception {
         try (ServedDecoder served = decoder.start()) {
             if (!served.awaitReady(READY_LIMIT)) {
                 throw new ConvokeException(String.join(" ", served.health().reasons()));
@@ -46,16 +47,17 @@ final class OfflineRecording {
                 requests.add(sampling.request(served, served.tokenizer().encode(prompt.text(), true), prompt.domain(),
                     requests.size()));
             }
-            new OfflineRecording(served, requests).run(out, mostBytes);
+            new OfflineRecording(served, requests).run(out, mostBytes, limits);
         }
     }
 
-    private void run(final RecordedTrace out, final long mostBytes) throws Exception {
+    private void run(final RecordedTrace out, final long mostBytes, final TraceTransfer.Limits limits)
+        throws Exception {
         StopSignal.run(() -> {
             try (OutputStream file = out.create()) {
                 out.say("recording " + requests.size() + (requests.size() == 1 ? " prompt" : " prompts")
                     + "; Ctrl-C ends it early");
-                record(file, mostBytes);
+                record(file, mostBytes, limits);
             } catch (final IOException e) {
                 throw out.cannotBeWritten(e);
             }
@@ -64,10 +66,11 @@ final class OfflineRecording {
         }, () -> requests.forEach(served::cancel));
     }
 
-    private void record(final OutputStream file, final long mostBytes) throws IOException, InterruptedException {
-        final RoutingRecording recording = served.recorder().tryStart(mostBytes, () -> 0).orElseThrow();
+    private void record(final OutputStream file, final long mostBytes, final TraceTransfer.Limits limits)
+        throws IOException, InterruptedException {
+        final RoutingRecording recording = served.recorder().tryStart("", mostBytes, () -> 0).orElseThrow();
         final FutureTask<Void> transfer = new FutureTask<>(() -> {
-            new TraceTransfer(recording, new StreamDestination(file)).run(Long.MAX_VALUE, System::nanoTime,
+            new TraceTransfer(recording, new StreamDestination(file)).run(limits, System::nanoTime,
                 new SleepingMillisIdleStrategy());
             return null;
         });
@@ -86,7 +89,7 @@ final class OfflineRecording {
         }
     }
 
-    /** Returns early if the trace is as large as it may be. */
+    /** Returns early if the trace has reached a limit. */
     private static void await(final TokenStream stream, final FutureTask<Void> transfer) throws InterruptedException {
         int seen = 0;
         while (!stream.isFinished() && !transfer.isDone()) {

@@ -53,7 +53,7 @@ record RecordedTrace(Path file, PrintWriter told) {
         say(String.format(Locale.ROOT, "%s: %,d rows in %,d steps, %.1f kB%s%s", file, end.rows(), end.steps(),
             Files.size(file) / KB, end.droppedSteps() == 0 ? "" : String.format(Locale.ROOT,
                 "; %,d steps came faster than they could be written and are missing", end.droppedSteps()),
-            end.reason() == TraceEnd.Reason.SIZE ? "; it ended at its largest size, see --max-bytes" : ""));
+            end.reason() == TraceEnd.Reason.SIZE ? "; it ended at its largest size, see --bytes" : ""));
     }
 
     /** Ends a trace of which only the beginning has come, after the last block that is whole. */

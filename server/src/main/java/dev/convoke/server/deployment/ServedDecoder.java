@@ -257,7 +257,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
         return decoder.timings();
     }
 
-    /** Records routing traces of this decoder. */
+    @Override
     public RoutingRecorder recorder() {
         return recorder;
     }

@@ -22,9 +22,11 @@ final class AdminRoutes {
     }
 
     /** Adds all of them. */
-    static void add(final GuardedServer.Routes routes) {
+    static void add(final GuardedServer.Routes routes, final RoutingTraceRoutes traces) {
         final AdminRoutes admin = new AdminRoutes(routes);
         admin.add("", Map.of(Method.GET, (request, response) -> Answers.send(response, 200, admin.list())));
+        admin.add(RoutingTraceRoutes.PATH, Map.of(Method.GET, traces::describe, Method.POST, traces::record));
+        admin.add(RoutingTraceRoutes.PATH + "/{id}", Map.of(Method.DELETE, traces::stop));
         routes.adminUnknown("/admin/*");
     }
 

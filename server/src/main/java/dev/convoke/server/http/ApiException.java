@@ -69,6 +69,16 @@ final class ApiException extends ConvokeException {
                 + "POST /v1/chat/completions.");
     }
 
+    /** 404: the route exists, and what it names does not. */
+    static ApiException notFound(final String code, final String message) {
+        return new ApiException(404, INVALID_REQUEST, null, code, message);
+    }
+
+    /** 409: not while something else goes on. */
+    static ApiException conflict(final String code, final String message) {
+        return new ApiException(409, INVALID_REQUEST, null, code, message);
+    }
+
     /** 405: the route exists, for another method. */
     static ApiException wrongMethod(final String method, final String path, final String allowed) {
         return new ApiException(405, INVALID_REQUEST, null, "method_not_allowed",

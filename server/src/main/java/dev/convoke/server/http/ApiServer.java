@@ -21,6 +21,7 @@ public final class ApiServer implements AutoCloseable {
     private final ApiSettings settings;
     private final Metrics metrics;
     private final Pings pings;
+    private final RoutingTraceRoutes traces;
 
     /**
      * Binds and starts.
@@ -33,6 +34,7 @@ public final class ApiServer implements AutoCloseable {
         this.metrics = metrics;
         this.connections = new ClientConnections(settings.limits());
         this.clientWatch = new ClientWatch(connections);
+        this.traces = new RoutingTraceRoutes(model.recorder(), clientWatch);
         this.limit = new GenerationLimit(settings.limits().mostGenerations());
         final RequestGuard guard = new RequestGuard(settings, connections, metrics, randoms);
         this.pings = new Pings(settings.pingInterval());
@@ -58,7 +60,7 @@ public final class ApiServer implements AutoCloseable {
         routes.get("/v1/models/{model}", models::one);
         routes.post("/v1/completions", generation(new CompletionEndpoint(context), model));
         routes.post("/v1/chat/completions", generation(new ChatEndpoint(context), model));
-        AdminRoutes.add(routes);
+        AdminRoutes.add(routes, traces);
     }
 
     private Handler generation(final Endpoint endpoint, final ServedModel model) {
@@ -80,6 +82,7 @@ public final class ApiServer implements AutoCloseable {
     public void close() {
         try {
             active.drain(settings.drainLimit());
+            traces.close(settings.drainLimit());
         } catch (final InterruptedException e) {
             LOG.warn("Interrupted while requests were still being answered.");
             Thread.currentThread().interrupt();

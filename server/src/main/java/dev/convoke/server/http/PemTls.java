@@ -19,8 +19,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 
-/** TLS from a certificate chain and a private key, both in PEM files. */
+/** TLS from certificates and private keys in PEM files. */
 public final class PemTls {
     private static final Pattern KEY = Pattern.compile("-----BEGIN PRIVATE KEY-----(.*?)-----END PRIVATE KEY-----",
         Pattern.DOTALL);
@@ -37,11 +38,7 @@ public final class PemTls {
      */
     public static SSLContext read(final Path certificate, final Path key) {
         try {
-            final Certificate[] chain = CertificateFactory.getInstance("X.509")
-                .generateCertificates(new ByteArrayInputStream(bytes(certificate))).toArray(Certificate[]::new);
-            if (chain.length == 0) {
-                throw new ConfigurationException(certificate + " holds no certificate; give a PEM file that does.");
-            }
+            final Certificate[] chain = certificates(certificate);
             final KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
             store.load(null, NO_PASSWORD);
             store.setKeyEntry("server", privateKey(key, chain[0].getPublicKey().getAlgorithm()), NO_PASSWORD, chain);
@@ -54,6 +51,39 @@ public final class PemTls {
             throw new ConfigurationException("The certificate " + certificate + " and the key " + key
                 + " cannot be used for TLS: " + e.getMessage() + ".", e);
         }
+    }
+
+    /**
+     * For clients.
+     *
+     * @param certificate whoever has one of these, or one that they have signed, is trusted, and nobody else
+     */
+    public static SSLContext trusting(final Path certificate) {
+        try {
+            final KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+            store.load(null, NO_PASSWORD);
+            for (final Certificate trusted : certificates(certificate)) {
+                store.setCertificateEntry("server-" + store.size(), trusted);
+            }
+            final TrustManagerFactory managers = TrustManagerFactory.getInstance(
+                TrustManagerFactory.getDefaultAlgorithm());
+            managers.init(store);
+            final SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, managers.getTrustManagers(), null);
+            return context;
+        } catch (final GeneralSecurityException | IOException e) {
+            throw new ConfigurationException("The certificate " + certificate + " cannot be trusted: " + e.getMessage()
+                + ".", e);
+        }
+    }
+
+    private static Certificate[] certificates(final Path file) throws GeneralSecurityException {
+        final Certificate[] chain = CertificateFactory.getInstance("X.509")
+            .generateCertificates(new ByteArrayInputStream(bytes(file))).toArray(Certificate[]::new);
+        if (chain.length == 0) {
+            throw new ConfigurationException(file + " holds no certificate; give a PEM file that does.");
+        }
+        return chain;
     }
 
     private static PrivateKey privateKey(final Path file, final String algorithm) throws GeneralSecurityException {

@@ -55,6 +55,26 @@ final class RequestFields {
         });
     }
 
+    /** Refuses fields that nobody would look at. */
+    void requireKnown(final String... names) {
+        body.fieldNames().forEachRemaining(name -> {
+            if (!List.of(names).contains(name)) {
+                throw ApiException.invalid(name, "There is no field '" + name + "' here; known are "
+                    + String.join(", ", names) + ".");
+            }
+        });
+    }
+
+    /** A whole number of 64 bits within a range, both ends included. */
+    Optional<Long> longInteger(final String name, final long least, final long most) {
+        final Optional<Long> value = longInteger(name);
+        if (value.isPresent() && (value.get() < least || value.get() > most)) {
+            throw outOfRange(name, body.get(name), most == Long.MAX_VALUE ? least + " or more"
+                : least + " to " + most);
+        }
+        return value;
+    }
+
     /** Any 64-bit number. */
     Optional<Long> longInteger(final String name) {
         return node(name).map(node -> {

@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PlacementRecordTest {
     /** As the model's page says; the model and the output are of the test. */
     private static final String SHIPPED = "placement record --prompts models/tiny-moe/prompts.json --domain $domain "
-        + "--max-tokens 64 --seed 1 --max-sequences 16 --token-budget 256 --max-bytes 1m "
-        + "--out models/tiny-moe/traces/$domain.trace";
+        + "--max-tokens 64 --seed 1 --max-sequences 16 --token-budget 256 --bytes 1m "
+        + "--output models/tiny-moe/traces/$domain.trace";
     private static final Path TRACES = TestModels.TINY.resolve("traces");
 
     @TempDir
@@ -35,7 +35,7 @@ class PlacementRecordTest {
 
     private static CommandLineRun record(final Path out, final String... more) {
         final List<String> arguments = new ArrayList<>(List.of("placement", "record", "--model",
-            TestModels.TINY.toString(), "--threads", "1", "--out", out.toString()));
+            TestModels.TINY.toString(), "--threads", "1", "--output", out.toString()));
         arguments.addAll(Arrays.asList(more));
         return CommandLineRun.of(arguments.toArray(String[]::new));
     }
@@ -56,7 +56,7 @@ class PlacementRecordTest {
             .contains(SHIPPED), "the page tells another command than this test runs");
         final Path out = directory.resolve("again.trace");
         final String[] arguments = SHIPPED.replace("models/tiny-moe/prompts.json",
-            TestModels.TINY.resolve("prompts.json").toString()).replaceAll("placement record | --out .*", "")
+            TestModels.TINY.resolve("prompts.json").toString()).replaceAll("placement record | --output .*", "")
             .replace("$domain", domain).split(" ");
         final CommandLineRun run = record(out, arguments);
         assertEquals(0, run.exitCode(), run.err());
@@ -103,7 +103,7 @@ class PlacementRecordTest {
         Files.writeString(file, "{\"prompt\": \"a\"}\n");
         assertTrue(record(directory.resolve("nowhere/x.trace"), "--prompts", file.toString()).complaint()
             .contains("cannot be written"));
-        assertTrue(record(out, "--prompts", file.toString(), "--max-bytes", "2g").complaint().contains("at most"));
+        assertTrue(record(out, "--prompts", file.toString(), "--bytes", "2g").complaint().contains("at most"));
     }
 
     @Test
@@ -111,11 +111,33 @@ class PlacementRecordTest {
         final Path prompts = Files.writeString(directory.resolve("p.txt"), "In the beginning\n");
         final Path out = directory.resolve("small.trace");
         final CommandLineRun run = record(out, "--prompts", prompts.toString(), "--max-tokens", "500", "--ignore-eos",
-            "--max-bytes", "2k");
+            "--bytes", "2k");
         assertEquals(0, run.exitCode());
-        assertTrue(run.err().contains("--max-bytes"), run.err());
+        assertTrue(run.err().contains("--bytes"), run.err());
         assertTrue(Files.size(out) <= 2048);
         assertEquals(TraceEnd.Reason.SIZE, read(out).end().reason());
+    }
+
+    @Test
+    void shouldEndAfterSoManySteps() throws IOException {
+        final Path prompts = Files.writeString(directory.resolve("p.txt"), "In the beginning\n");
+        final Path out = directory.resolve("few.trace");
+        assertEquals(0, record(out, "--prompts", prompts.toString(), "--max-tokens", "50", "--ignore-eos", "--steps",
+            "9").exitCode());
+        final TraceEnd end = read(out).end();
+        assertEquals(TraceEnd.Reason.STEPS, end.reason());
+        assertEquals(9, end.steps());
+    }
+
+    @Test
+    void shouldWantAServerOrPrompts() {
+        final Path out = directory.resolve("x.trace");
+        assertTrue(record(out).complaint().contains("--server, or prompts"));
+        assertTrue(record(out, "--server", "http://127.0.0.1:1").complaint().contains("contradicts --server"));
+        assertTrue(record(out, "--prompts", "p.txt", "--server-certificate", "c.pem").complaint()
+            .contains("needs --server"));
+        assertTrue(record(out, "--prompts", "p.txt", "--steps", "0").complaint().contains("give 1 or more"));
+        assertTrue(record(out, "--prompts", "p.txt", "--bytes", "100").complaint().contains("at least 1024"));
     }
 
     @Test
@@ -124,7 +146,7 @@ class PlacementRecordTest {
         final Path out = directory.resolve("early.trace");
         try (ConvokeProcess process = ConvokeProcess.start("placement", "record", "--model",
             TestModels.TINY.toString(), "--threads", "1", "--prompts", prompts.toString(), "--max-tokens", "2000",
-            "--ignore-eos", "--out", out.toString())) {
+            "--ignore-eos", "--output", out.toString())) {
             process.awaitSaying("recording 200 prompts");
             assertEquals(0, process.terminate(), process.said());
             assertTrue(process.said().contains(out + ": "), process.said());

@@ -1,0 +1,59 @@
+package dev.convoke.server.cli;
+
+import dev.convoke.core.ConfigurationException;
+import dev.convoke.server.client.AdminClient;
+import dev.convoke.server.http.BearerKeys;
+import dev.convoke.server.http.PemTls;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Which running server a command asks, and with which key. */
+final class ServerOptions {
+    private static final List<String> OTHERS = List.of("admin-key-file", "server-certificate");
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec options;
+
+    @Option(names = "--server", paramLabel = "URL", description = "A running server, as http://127.0.0.1:8080.")
+    private URI server;
+
+    @Option(names = "--admin-key-file", paramLabel = "FILE", description = "File whose first line is an admin key of "
+        + "the server. Default: the environment variable " + ApiOptions.ADMIN_KEYS_VARIABLE)
+    private Path adminKeyFile;
+
+    @Option(names = "--server-certificate", paramLabel = "FILE", description = "Certificate in PEM that the server may "
+        + "have, for HTTPS. Default: those that Java trusts")
+    private Path serverCertificate;
+
+    /** Whether a server is named; throws if only more about it is. */
+    boolean isGiven() {
+        if (server == null) {
+            OTHERS.stream().filter(name -> Setting.isGiven(options, name)).findFirst().ifPresent(name -> {
+                throw Setting.contradiction(options, name, "server", "give both, or neither");
+            });
+        }
+        return server != null;
+    }
+
+    /** A client of it. */
+    AdminClient client() {
+        return new AdminClient(server, key(), Optional.ofNullable(serverCertificate).map(PemTls::trusting));
+    }
+
+    private String key() {
+        if (adminKeyFile != null) {
+            return BearerKeys.read(adminKeyFile, "admin-key-file").getFirst();
+        }
+        final String variable = System.getenv(ApiOptions.ADMIN_KEYS_VARIABLE);
+        return Arrays.stream(variable == null ? new String[0] : variable.split(",")).map(String::strip)
+            .filter(key -> !key.isEmpty()).findFirst().orElseThrow(() -> new ConfigurationException("Admin routes need "
+                + "a key; name a file that holds one with --admin-key-file, or set " + ApiOptions.ADMIN_KEYS_VARIABLE
+                + "."));
+    }
+}
