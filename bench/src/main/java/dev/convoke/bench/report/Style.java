@@ -8,6 +8,8 @@ public enum Style {
     LABEL(12, false, Ink.TEXT),
     /** Numbers along axes and other asides. */
     SMALL(11, false, Ink.FAINT_TEXT),
+    /** Within a filled shape that is pale in light and dim in dark. */
+    ON_TINT(11, false, Ink.TEXT),
     /** Within a filled shape that is dark in light and light in dark. */
     ON_FILL(11, false, Ink.PAGE);
 

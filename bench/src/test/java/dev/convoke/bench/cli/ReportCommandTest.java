@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.convoke.bench.report.SampleRuns;
+import dev.convoke.server.cli.Convoke;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -25,7 +27,7 @@ class ReportCommandTest {
         assertEquals(0, run.exitCode(), run.err());
         final String page = Files.readString(directory.resolve("report.html"));
         assertTrue(page.contains("<title>Two servers</title>"));
-        assertTrue(run.out().contains("Wrote " + directory.resolve("report.html") + ", 7 runs."), run.out());
+        assertTrue(run.out().contains("Wrote " + directory.resolve("report.html") + ", 8 runs."), run.out());
         final List<Path> images;
         try (Stream<Path> files = Files.list(directory.resolve("report-figures"))) {
             images = files.toList();
@@ -47,8 +49,30 @@ class ReportCommandTest {
         assertFalse(Files.exists(directory.resolve("other/page-figures")));
         final BenchRun unknown = BenchRun.of("report", directory.toString(), "--baseline", "nope");
         assertEquals(1, unknown.exitCode());
-        assertTrue(unknown.err().contains("There is no run 'nope'; choose from gate, stages, coarse, rate-5, rate-10, "
-            + "rate-20, rate-40."), unknown.err());
+        assertTrue(unknown.err().contains("There is no run 'nope'; choose from gate, stages, traces, coarse, rate-5, "
+            + "rate-10, rate-20, rate-40."), unknown.err());
+    }
+
+    @Test
+    void shouldDrawWhatPlacementStatsSays() throws Exception {
+        final Path model = Path.of(System.getProperty("convoke.models"), "tiny-moe");
+        final List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java")
+            .toString(), "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            Convoke.class.getName(), "placement", "stats", "--json"));
+        for (final String domain : List.of("scripture", "novel", "code")) {
+            command.add(model.resolve("traces").resolve(domain + ".trace").toString());
+        }
+        final Process stats = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD)
+            .redirectOutput(directory.resolve("shipped.json").toFile()).start();
+        assertEquals(0, stats.waitFor());
+        final BenchRun run = BenchRun.of("report", directory.toString(), "--no-images");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals("", run.err());
+        final String page = Files.readString(directory.resolve("report.html"));
+        for (final String domain : List.of("scripture", "novel", "code", "(all)")) {
+            assertTrue(page.contains("shipped, " + domain), domain);
+        }
+        assertTrue(page.contains("layer 5, expert 7: "));
     }
 
     @Test

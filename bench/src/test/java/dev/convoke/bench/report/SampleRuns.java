@@ -35,6 +35,12 @@ public final class SampleRuns {
           "results": [{"rows": 1, "ns_per_row": {"median": 233.2, "min": 228.1, "max": 411, "samples": 5}, "gap": 19.1},
             {"rows": 16, "ns_per_row": {"median": 158.3, "min": 126, "max": 179, "samples": 5}, "gap": 12.9}]}
         """;
+    public static final String EXPERTS = """
+        {"benchmark": "placement-stats", "model": "tiny-moe", "layers": 2, "experts": 4, "top_k": 1, "rows": 100,
+          "domains": [{"name": "novel", "layers": [{"layer": 0, "tokens": [10, 20, 30, 40]},
+            {"layer": 1, "tokens": [25, 25, 25, 25]}]}, {"name": "(all)", "layers": [
+            {"layer": 0, "tokens": [0, 0, 0, 200]}, {"layer": 1, "tokens": [49, 51, 50, 50]}]}]}
+        """;
     private static final long MS = 1_000_000;
 
     private SampleRuns() {
@@ -65,6 +71,7 @@ public final class SampleRuns {
         histograms(directory.resolve("sweep"), "rate-10");
         Files.writeString(Files.createDirectories(directory.resolve("parts")).resolve("stages.json"), STAGES);
         Files.writeString(directory.resolve("parts/gate.json"), TABLE);
+        Files.writeString(directory.resolve("parts/traces.json"), EXPERTS);
     }
 
     private static RunDescription description(final double perSecond) {

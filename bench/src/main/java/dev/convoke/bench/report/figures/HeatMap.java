@@ -16,6 +16,7 @@ final class HeatMap {
     private static final double TITLE_HEIGHT = 26;
     private static final double LEGEND_HEIGHT = 40;
     private static final double LEFT = 44;
+    private static final double RIGHT = 2;
     private static final double TOP = TITLE_HEIGHT + LEGEND_HEIGHT + 8;
     private static final double BELOW = 40;
     private static final double LEAST_FOR_TEXT = 32;
@@ -30,9 +31,9 @@ final class HeatMap {
     static Drawing of(final String name, final String title, final double width, final Grid grid) {
         final int columns = grid.columns();
         final int rows = grid.values().size();
-        final double cellWidth = Math.clamp((width - LEFT) / Math.max(1, columns), LEAST_CELL, MOST_CELL);
+        final double cellWidth = Math.clamp((width - LEFT - RIGHT) / Math.max(1, columns), LEAST_CELL, MOST_CELL);
         final double cellHeight = Math.clamp(cellWidth, rows > 40 ? 9 : 14, 28);
-        final double total = Math.max(Math.min(width, 460), LEFT + columns * cellWidth + 2);
+        final double total = Math.max(Math.min(width, 460), LEFT + columns * cellWidth + RIGHT);
         final Drawing drawing = new Drawing(name, total, TOP + rows * cellHeight + BELOW);
         drawing.text(0, 15, title, Style.TITLE, Anchor.START);
         legend(drawing);
@@ -69,7 +70,7 @@ final class HeatMap {
             if (cells.width() >= LEAST_FOR_TEXT) {
                 drawing.text(LEFT + (column + 0.5) * cells.width(), cells.y() + cells.height() / 2 + 4,
                     String.format(Locale.ROOT, "%.2f", ratio),
-                    step < 2 || step > BORDERS.length - 2 ? Style.ON_FILL : Style.SMALL, Anchor.MIDDLE);
+                    step < 2 || step > BORDERS.length - 2 ? Style.ON_FILL : Style.ON_TINT, Anchor.MIDDLE);
             }
         }
     }

@@ -35,10 +35,10 @@ final class LoadSection {
             blocks.add(new Section.Figures("Load of each expert over the mean of its layer, " + run.name() + ": blue "
                 + "experts are asked less than the mean, orange ones more.", drawings));
             run.grids().forEach(grid -> blocks.add(new Section.Listing("Balance of " + title(run, grid)
-                + ". Max over mean is how much longer the layer takes when every expert has a host of its own; 1 is "
-                + "perfect.", table(grid))));
+                + ".", table(grid))));
         }
-        return new Section("experts", "Expert load", "", blocks);
+        return new Section("experts", "Expert load", "How evenly the experts of each layer are asked. Max over mean is "
+            + "how much longer a layer takes when every expert has a host of its own; 1 is perfect.", blocks);
     }
 
     private static String title(final Run run, final Grid grid) {

@@ -47,7 +47,7 @@ final class StageSection {
     static Section of(final List<Run> runs) {
         final StageSection section = new StageSection(runs);
         section.addRuns();
-        section.addEach("layer", "Mean time of a step in each layer, by stage.", FULL);
+        section.addEach("layer", "Time in each layer, by stage.", FULL);
         section.addEach("host", "Round trips of exchanges, by expert host: what hosts say of their queues and their "
             + "computation, and the rest, which is the network. Round trips to several hosts overlap, so these add up "
             + "to more than the time waited.", HALF);

@@ -133,7 +133,10 @@ class DrawingsTest {
             for (final int layers : new int[] {1, 6, 32, 61}) {
                 final Grid grid = new Grid("", IntStream.range(0, layers).boxed().toList(), IntStream.range(0, layers)
                     .mapToObj(_ -> latencies(experts)).toList());
-                check(HeatMap.of("heat-" + layers + "x" + experts, "Title", experts > 12 ? 1040 : 508, grid));
+                final double width = experts > 12 ? 1040 : 508;
+                final Drawing drawing = HeatMap.of("heat-" + layers + "x" + experts, "Title", width, grid);
+                check(drawing);
+                assertTrue(experts > 128 || drawing.width() <= width, drawing.width() + " of " + width);
             }
         }
     }

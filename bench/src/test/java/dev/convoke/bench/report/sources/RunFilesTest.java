@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.convoke.bench.report.Breakdown;
+import dev.convoke.bench.report.Grid;
 import dev.convoke.bench.report.Measure;
 import dev.convoke.bench.report.Percentiles;
 import dev.convoke.bench.report.Run;
@@ -27,6 +28,8 @@ import java.util.Map;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RunFilesTest {
     @TempDir
@@ -69,6 +72,30 @@ class RunFilesTest {
         assertEquals(measure(run, "p99_e2el_ms"), run.distributions().get("e2el").at(99), 0.02);
         assertEquals(measure(run, "median_tpot_ms"), run.distributions().get("tpot").at(50), 0.02);
         assertTrue(run.timelines().get("ttft").intervals().size() > 5);
+    }
+
+    @Test
+    void shouldReadTheLoadOfExperts() throws IOException {
+        Files.writeString(directory.resolve("traces.json"), SampleRuns.EXPERTS);
+        final Run run = only();
+        assertEquals("placement-stats", run.kind());
+        assertEquals("tiny-moe", run.settings().get("model"));
+        assertEquals("1", run.settings().get("top k"));
+        assertFalse(run.settings().containsKey("domains"));
+        assertEquals(List.of("novel", "(all)"), run.grids().stream().map(Grid::name).toList());
+        assertEquals(List.of(0, 1), run.grids().getFirst().layers());
+        assertArrayEquals(new double[] {10, 20, 30, 40}, run.grids().getFirst().values().getFirst());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '>', value = {"[10, 20, 30, 40] > 7 > without its number or its tokens",
+        "[10, 20, 30, 40] > [] > without its number or its tokens", "[10, 20 > [-1, 20 > no count of rows for expert 0",
+        "[10, 20 > [10, \"x\" > no count of rows for expert 1", "\"layer\": 1 > \"row\": 1 > without its number",
+        "\"domains\" > \"others\" > has no domains"})
+    void shouldSayWhatIsWrongWithTheLoadOfExperts(final String part, final String instead, final String complaint)
+        throws IOException {
+        Files.writeString(directory.resolve("traces.json"), SampleRuns.EXPERTS.replace(part, instead));
+        assertTrue(problem().contains(complaint), problem());
     }
 
     @Test
