@@ -56,10 +56,11 @@ final class HeatMap {
 
     /** What the shades mean. */
     String legend() {
-        final StringBuilder legend = new StringBuilder("load over the mean: '" + shades.charAt(0) + "' less");
-        for (int shade = 0; shade < SHADES.length; shade++) {
-            legend.append(", '").append(shades.charAt(shade + 1)).append("' ").append(SHADES[shade]).append(" or more");
+        final StringBuilder legend = new StringBuilder("load over mean: '" + shades.charAt(0) + "' below " + SHADES[0]);
+        for (int shade = 1; shade < SHADES.length; shade++) {
+            legend.append(", '").append(shades.charAt(shade)).append("' to ").append(SHADES[shade]);
         }
+        legend.append(", '").append(shades.charAt(SHADES.length)).append("' above");
         return legend.toString();
     }
 }

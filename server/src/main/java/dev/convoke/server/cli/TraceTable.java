@@ -9,8 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Prints statistics of routing traces for people. */
+/** Prints statistics of routing traces for people, in lines of at most 80 characters. */
 final class TraceTable {
+    private static final int MOST_NAME = 16;
+    /** More steps' sizes go below each other. */
+    private static final int SIZES_IN_A_LINE = 7;
+    /** Wider maps have a line of their own. */
+    private static final int MOST_CELLS_BESIDE_FIGURES = 14;
+
     private final PrintWriter out;
     private final HeatMap heatMap;
 
@@ -45,13 +51,15 @@ final class TraceTable {
         printActive(statistics);
         shown(statistics).forEach(domain -> printLayers(domain, header));
         final int together = HeatMap.expertsInACell(header.experts());
-        print("%n%s%s%n", heatMap.legend(), together == 1 ? "" : "; a cell is the busiest of " + together
-            + " experts");
+        print("%n%s%n", heatMap.legend());
+        if (together > 1) {
+            print("a cell is the busiest of %d experts%n", together);
+        }
     }
 
     private void printDomains(final TraceStatistics statistics) {
-        final String row = "%-20s %12s %6s %12s %12s   %s%n";
-        print("%n" + row, "domain", "rows", "share", "prefill", "decode", "busiest over mean: mean, worst layer");
+        final String row = "%-" + MOST_NAME + "s %10s %6s %10s %10s  %8s  %s%n";
+        print("%n" + row, "domain", "rows", "share", "prefill", "decode", "max/mean", "worst layer");
         for (final DomainStatistics domain : shown(statistics)) {
             double sum = 0;
             int layers = 0;
@@ -65,41 +73,47 @@ final class TraceTable {
             }
             print(row, cut(domain.name()), count(domain.rows()),
                 percent(domain.rows(), statistics.all().rows()), count(domain.rows() - domain.decodeRows()),
-                count(domain.decodeRows()), String.format(Locale.ROOT, "%.2f, %.2f in layer %d", sum / layers,
-                    domain.maxOverMean(worst), worst));
+                count(domain.decodeRows()), decimal(sum / layers), worst + ": " + decimal(domain.maxOverMean(worst)));
         }
     }
 
     private static String cut(final String name) {
-        return name.length() <= 20 ? name : name.substring(0, 17) + "...";
+        return name.length() <= MOST_NAME ? name : name.substring(0, MOST_NAME - 3) + "...";
     }
 
     private void printActive(final TraceStatistics statistics) {
-        print("%nactive experts of %d in a step, mean of all layers, by the step's rows of the domain%n%-20s",
-            statistics.header().experts(), "domain");
         final List<Integer> sizes = new ArrayList<>();
         for (int size = 0; size < ActiveExperts.CLASSES; size++) {
-            if (meanActive(statistics.all(), statistics.header(), size) > 0
-                || hasSteps(statistics, size)) {
+            if (hasSteps(statistics, size)) {
                 sizes.add(size);
-                print(" %9s", ActiveExperts.leastRows(size) == ActiveExperts.mostRows(size)
-                    ? String.valueOf(ActiveExperts.mostRows(size))
-                    : ActiveExperts.leastRows(size) + "-" + ActiveExperts.mostRows(size));
             }
         }
+        print("%nactive experts of %d in a step, mean of layers, by the domain's rows in it%n",
+            statistics.header().experts());
+        for (int first = 0; first < sizes.size(); first += SIZES_IN_A_LINE) {
+            printActive(statistics, sizes.subList(first, Math.min(first + SIZES_IN_A_LINE, sizes.size())));
+        }
+    }
+
+    private void printActive(final TraceStatistics statistics, final List<Integer> sizes) {
+        final String name = "%-" + MOST_NAME + "s";
+        print(name, "domain");
+        sizes.forEach(size -> print(" %8s", ActiveExperts.leastRows(size) == ActiveExperts.mostRows(size)
+            ? String.valueOf(ActiveExperts.mostRows(size))
+            : ActiveExperts.leastRows(size) + "-" + ActiveExperts.mostRows(size)));
         print("%n");
         for (final DomainStatistics domain : shown(statistics)) {
-            print("%-20s", cut(domain.name()));
+            print(name, cut(domain.name()));
             for (final int size : sizes) {
                 final double mean = meanActive(domain, statistics.header(), size);
-                print(" %9s", mean > 0 ? String.format(Locale.ROOT, "%.1f", mean) : "");
+                print(" %8s", mean > 0 ? String.format(Locale.ROOT, "%.1f", mean) : "");
             }
             print("%n");
         }
     }
 
     private static boolean hasSteps(final TraceStatistics statistics, final int size) {
-        return statistics.domains().stream()
+        return shown(statistics).stream()
             .anyMatch(domain -> meanActive(domain, statistics.header(), size) > 0);
     }
 
@@ -116,18 +130,21 @@ final class TraceTable {
 
     private void printLayers(final DomainStatistics domain, final TraceHeader header) {
         final int cells = Math.ceilDiv(header.experts(), HeatMap.expertsInACell(header.experts()));
-        final int width = Math.max(cells, 7);
-        final String row = "%5s  %-" + (width + 2) + "s %8s %8s  %-14s %-22s %s%n";
-        print("%n%s%n" + row, domain.name(), "layer", "experts", "max/mean", "balanced", "busiest",
-            "most often together", "most often next");
+        final boolean beside = cells <= MOST_CELLS_BESIDE_FIGURES;
+        final String map = beside ? "%-" + Math.max(cells + 2, 7) + "s  " : "%s";
+        final String row = "%5s  " + map + "%8s  %-11s  %-15s  %s%n";
+        print("%n%s%n" + row, domain.name(), "layer", beside ? "experts" : "", "max/mean", "busiest", "most together",
+            "most often next");
         for (int layer = 0; layer < header.layers(); layer++) {
             if (domain.isRouted(layer)) {
                 final long[] load = domain.load(layer);
-                print(row, layer, "|" + heatMap.line(load) + "|",
-                    String.format(Locale.ROOT, "%.2f", domain.maxOverMean(layer)),
-                    String.format(Locale.ROOT, "%.2f", domain.balancedness(layer)), busiest(domain, layer, load),
-                    pair(domain.together(layer), domain.rows(layer), "+"),
-                    pair(domain.nextLayer(layer), domain.rows(layer), " > "));
+                final String line = "|" + heatMap.line(load) + "|";
+                print(row, layer, beside ? line : "", decimal(domain.maxOverMean(layer)),
+                    busiest(domain, layer, load), pair(domain.together(layer), domain.rows(layer), "+"),
+                    pair(domain.nextLayer(layer), domain.rows(layer), ">"));
+                if (!beside) {
+                    print("%7s%s%n", "", line);
+                }
             }
         }
     }
@@ -154,6 +171,10 @@ final class TraceTable {
         }
         return rows[first][second] == 0 ? "" : first + between + second + " ("
             + percent(rows[first][second], allRows) + ")";
+    }
+
+    private static String decimal(final double value) {
+        return String.format(Locale.ROOT, "%.2f", value);
     }
 
     private static String count(final long number) {

@@ -5,8 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.convoke.core.DType;
+import dev.convoke.core.ModelFingerprint;
+import dev.convoke.core.NumericsId;
+import dev.convoke.loadbalance.trace.TraceEncoder;
+import dev.convoke.loadbalance.trace.TraceEnd;
+import dev.convoke.loadbalance.trace.TraceHeader;
+import dev.convoke.loadbalance.trace.TraceStep;
 import dev.convoke.server.TestModels;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +53,41 @@ class PlacementStatsTest {
         assertTrue(run.out().contains("\n(all)\nlayer  experts"), run.out());
         assertEquals(24, run.out().lines()
             .filter(line -> line.matches(" +\\d  \\|[ \u2591\u2592\u2593\u2588]{8}\\| .*")).count(), run.out());
+    }
+
+    @Test
+    void shouldFitIntoATerminalOfEightyColumns() throws IOException {
+        final TraceHeader header = new TraceHeader("large", new ModelFingerprint(7), NumericsId.CANONICAL_1,
+            DType.BF16, 58, 256, 8, 16_384, 1 << 24);
+        final TraceEncoder encoder = new TraceEncoder(header);
+        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        add(bytes, encoder.header());
+        add(bytes, encoder.label("a label that is as long as labels may be, 64 bytes and none more"));
+        final TraceStep step = new TraceStep(header);
+        for (int i = 0; i < 13; i++) {
+            step.start(i, i);
+            step.addRun(i, 0, 1 << i, false, 1);
+            step.addLayer(57);
+            for (int row = 0; row < 1 << i; row++) {
+                for (int slot = 0; slot < 8; slot++) {
+                    step.choose(57, row, slot, (248 + slot + row % 2) % 256);
+                }
+            }
+            add(bytes, encoder.step(step));
+        }
+        add(bytes, encoder.end(5, TraceEnd.Reason.STOPPED));
+        final Path large = Files.write(directory.resolve("large.trace"), bytes.toByteArray());
+        for (final CommandLineRun run : List.of(statsOfShipped("placement", "stats"),
+            CommandLineRun.of("placement", "stats", large.toString()))) {
+            assertEquals(0, run.exitCode(), run.err());
+            run.out().lines().forEach(line -> assertTrue(line.length() <= 80, line));
+        }
+    }
+
+    private static void add(final ByteArrayOutputStream bytes, final ByteBuffer piece) {
+        while (piece.hasRemaining()) {
+            bytes.write(piece.get());
+        }
     }
 
     @Test
