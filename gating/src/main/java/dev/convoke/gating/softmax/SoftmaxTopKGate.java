@@ -1,6 +1,5 @@
 package dev.convoke.gating.softmax;
 
-import dev.convoke.gating.Gate;
 import dev.convoke.gating.RoutingPlan;
 import dev.convoke.tensor.CanonicalMath;
 import dev.convoke.tensor.RowBuffer;
@@ -10,27 +9,15 @@ import dev.convoke.tensor.RowBuffer;
  * softmax over just those. That equals a softmax over all experts, cut to its top k and renormalised. Equal logits go
  * to the lower index.
  */
-public final class SoftmaxTopKGate implements Gate {
+public final class SoftmaxTopKGate extends LargestLogitsGate {
     @Override
     public String name() {
         return "softmax-top-k";
     }
 
-    @Override
-    public int route(final RowBuffer logits, final int rows, final RoutingPlan plan) {
-        plan.start(rows);
-        for (int row = 0; row < rows; row++) {
-            if (!LargestLogits.choose(logits, row, plan)) {
-                return row;
-            }
-            weigh(row, plan);
-        }
-        plan.group();
-        return ROUTED;
-    }
-
     /** Replaces the chosen logits by their softmax. */
-    private static void weigh(final int row, final RoutingPlan plan) {
+    @Override
+    void weigh(final RowBuffer logits, final int row, final RoutingPlan plan) {
         final int first = row * plan.topK();
         final int end = first + plan.topK();
         final float largest = plan.weight(first);

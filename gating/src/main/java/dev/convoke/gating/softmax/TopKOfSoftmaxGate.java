@@ -1,6 +1,5 @@
 package dev.convoke.gating.softmax;
 
-import dev.convoke.gating.Gate;
 import dev.convoke.gating.RoutingPlan;
 import dev.convoke.tensor.CanonicalMath;
 import dev.convoke.tensor.RowBuffer;
@@ -9,27 +8,15 @@ import dev.convoke.tensor.RowBuffer;
  * The gate of OLMoE (Muennighoff et al., 2024): the k largest of a softmax over all experts, not renormalised, so that
  * a row's weights add up to less than 1. Equal logits go to the lower index.
  */
-public final class TopKOfSoftmaxGate implements Gate {
+public final class TopKOfSoftmaxGate extends LargestLogitsGate {
     @Override
     public String name() {
         return "top-k-of-softmax";
     }
 
-    @Override
-    public int route(final RowBuffer logits, final int rows, final RoutingPlan plan) {
-        plan.start(rows);
-        for (int row = 0; row < rows; row++) {
-            if (!LargestLogits.choose(logits, row, plan)) {
-                return row;
-            }
-            weigh(logits, row, plan);
-        }
-        plan.group();
-        return ROUTED;
-    }
-
     /** Replaces the chosen logits by their share in the softmax over all, summed in the order of experts. */
-    private static void weigh(final RowBuffer logits, final int row, final RoutingPlan plan) {
+    @Override
+    void weigh(final RowBuffer logits, final int row, final RoutingPlan plan) {
         final int first = row * plan.topK();
         final float largest = plan.weight(first);
         float sum = 0.0f;

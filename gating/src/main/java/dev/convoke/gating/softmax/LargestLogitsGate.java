@@ -1,18 +1,29 @@
 package dev.convoke.gating.softmax;
 
+import dev.convoke.gating.Gate;
 import dev.convoke.gating.RoutingPlan;
 import dev.convoke.tensor.RowBuffer;
 
-/** The k largest logits of a row, larger first, of equal ones the lower index first. */
-final class LargestLogits {
-    private LargestLogits() {
+/** Gates that choose each row's largest logits, larger first, of equal ones the lower index first. */
+abstract class LargestLogitsGate implements Gate {
+    @Override
+    public final int route(final RowBuffer logits, final int rows, final RoutingPlan plan) {
+        plan.start(rows);
+        for (int row = 0; row < rows; row++) {
+            if (!choose(logits, row, plan)) {
+                return row;
+            }
+            weigh(logits, row, plan);
+        }
+        plan.group();
+        return ROUTED;
     }
 
-    /**
-     * Sorts the largest logits into the row's slots, where they wait in place of weights; false if no weights can
-     * follow from the row.
-     */
-    static boolean choose(final RowBuffer logits, final int row, final RoutingPlan plan) {
+    /** Replaces the chosen logits, which wait in the row's slots, by weights. */
+    abstract void weigh(RowBuffer logits, int row, RoutingPlan plan);
+
+    /** Sorts the largest logits into the row's slots; false if no weights can follow from the row. */
+    private static boolean choose(final RowBuffer logits, final int row, final RoutingPlan plan) {
         final int topK = plan.topK();
         final int first = row * topK;
         int filled = 0;
