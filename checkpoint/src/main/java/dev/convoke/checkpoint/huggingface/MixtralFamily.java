@@ -19,11 +19,7 @@ final class MixtralFamily implements ModelFamily {
         final SharedKeys shared = new SharedKeys(config);
         shared.refuseWhatChangesTheModel();
         final int experts = config.integer("num_local_experts", 1, Limits.EXPERTS);
-        final int topK = config.integer("num_experts_per_tok", 1, Limits.TOP_K);
-        if (topK > experts) {
-            throw config.error("num_experts_per_tok",
-                "is " + topK + ", but there are only " + experts + " experts ('num_local_experts').");
-        }
+        final int topK = shared.topK(experts, "num_local_experts");
         final int hiddenSize = shared.hiddenSize();
         final int heads = shared.heads();
         return new ModelConfiguration(modelType(), shared.vocabularySize(), hiddenSize, shared.layers(), heads,

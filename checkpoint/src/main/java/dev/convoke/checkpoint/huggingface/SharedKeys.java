@@ -37,6 +37,21 @@ final class SharedKeys {
         return config.integer("num_hidden_layers", 1, Limits.LAYERS);
     }
 
+    /**
+     * Experts chosen for a row.
+     *
+     * @param experts that there are
+     * @param key     which says so
+     */
+    int topK(final int experts, final String key) {
+        final int topK = config.integer("num_experts_per_tok", 1, Limits.TOP_K);
+        if (topK > experts) {
+            throw config.error("num_experts_per_tok",
+                "is " + topK + ", but there are only " + experts + " experts ('" + key + "').");
+        }
+        return topK;
+    }
+
     int heads() {
         return config.integer("num_attention_heads", 1, Limits.HEADS);
     }
