@@ -2,6 +2,7 @@ package dev.convoke.checkpoint.gguf;
 
 import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.FingerprintDigest;
+import dev.convoke.checkpoint.OpenFiles;
 import dev.convoke.core.ModelFingerprint;
 import dev.convoke.tensor.Tensor;
 import java.io.EOFException;
@@ -10,7 +11,6 @@ import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -85,23 +85,15 @@ final class GgufShards {
 
     /** Adds every tensor that can be read; file names are not part of it. */
     ModelFingerprint fingerprint(final FingerprintDigest digest) {
-        final Map<Path, FileChannel> channels = new HashMap<>();
-        try {
+        try (OpenFiles open = new OpenFiles()) {
             for (final Map.Entry<String, GgufFile> tensor : new TreeMap<>(fileOfTensor).entrySet()) {
                 final GgufFile file = tensor.getValue();
-                final GgufEntry entry = file.entries().get(tensor.getKey());
-                FileChannel channel = channels.get(file.path());
-                if (channel == null) {
-                    channel = FileChannel.open(file.path(), StandardOpenOption.READ);
-                    channels.put(file.path(), channel);
+                try {
+                    add(digest, file, file.entries().get(tensor.getKey()), open.of(file.path()));
+                } catch (final IOException e) {
+                    throw open.unreadable(e);
                 }
-                add(digest, file, entry, channel);
             }
-        } catch (final IOException e) {
-            throw new CheckpointException("Cannot read the tensors of " + channels.keySet() + ": " + e
-                + "; check the files and their permissions.", e);
-        } finally {
-            channels.values().forEach(GgufShards::close);
         }
         return digest.fingerprint();
     }
@@ -120,14 +112,6 @@ final class GgufShards {
             if (channel.read(to, start + to.position()) < 0) {
                 throw new EOFException("the file became shorter while it was read");
             }
-        }
-    }
-
-    private static void close(final FileChannel channel) {
-        try {
-            channel.close();
-        } catch (final IOException ignored) {
-            // Opened for reading: nothing is lost when closing fails.
         }
     }
 }

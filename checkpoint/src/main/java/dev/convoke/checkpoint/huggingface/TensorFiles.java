@@ -3,13 +3,13 @@ package dev.convoke.checkpoint.huggingface;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.FingerprintDigest;
+import dev.convoke.checkpoint.OpenFiles;
 import dev.convoke.core.ModelFingerprint;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
@@ -68,22 +68,15 @@ final class TensorFiles {
 
     /** Adds every tensor; file names are not part of it, so a sharded copy has the same fingerprint. */
     ModelFingerprint fingerprint(final FingerprintDigest digest) {
-        final Map<Path, FileChannel> channels = new HashMap<>();
-        try {
+        try (OpenFiles open = new OpenFiles()) {
             for (final String name : names()) {
                 final SafetensorsFile file = fileOf(name);
-                FileChannel channel = channels.get(file.path());
-                if (channel == null) {
-                    channel = FileChannel.open(file.path(), StandardOpenOption.READ);
-                    channels.put(file.path(), channel);
+                try {
+                    add(digest, file, open.of(file.path()), file.entry(name));
+                } catch (final IOException e) {
+                    throw open.unreadable(e);
                 }
-                add(digest, file, channel, file.entry(name));
             }
-        } catch (final IOException e) {
-            throw new CheckpointException("Cannot read the tensors of " + channels.keySet() + ": " + e
-                + "; check the files and their permissions.", e);
-        } finally {
-            channels.values().forEach(TensorFiles::close);
         }
         return digest.fingerprint();
     }
@@ -92,14 +85,6 @@ final class TensorFiles {
         final SafetensorsEntry entry) throws IOException {
         digest.add(entry.name(), entry.dtype(), entry.shape(), entry.bytes(),
             (offset, to) -> file.sample(channel, entry, offset, to));
-    }
-
-    private static void close(final FileChannel channel) {
-        try {
-            channel.close();
-        } catch (final IOException ignored) {
-            // Opened for reading: nothing is lost when closing fails.
-        }
     }
 
     private static Map<String, SafetensorsFile> openShards(final Path directory, final JsonFields index,
