@@ -1,5 +1,7 @@
 package dev.convoke.checkpoint;
 
+import dev.convoke.core.ExpertId;
+
 /**
  * The sizes and constants of a decoder-only Mixture-of-Experts model, whatever file they came from.
  *
@@ -30,5 +32,13 @@ public record ModelConfiguration(String modelType, int vocabularySize, int hidde
         final boolean tiedEmbeddings, final RotaryConfiguration rotary) {
         this(modelType, vocabularySize, hiddenSize, layers, heads, kvHeads, headDim, expertWidth, experts, topK,
             normEpsilon, slidingWindow, maxPositions, tiedEmbeddings, rotary, ModelTraits.MIXTRAL);
+    }
+
+    /** Throws {@link IllegalArgumentException} unless the model has the expert. */
+    public void requireExpert(final ExpertId expert) {
+        if (expert.layer() < 0 || expert.layer() >= layers || expert.index() < 0 || expert.index() >= experts) {
+            throw new IllegalArgumentException("there is no " + expert + " in a model of " + layers + " layers and "
+                + experts + " experts");
+        }
     }
 }

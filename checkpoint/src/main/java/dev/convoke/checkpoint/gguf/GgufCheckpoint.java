@@ -105,11 +105,7 @@ final class GgufCheckpoint implements Checkpoint {
 
     @Override
     public ExpertTensors expert(final ExpertId expert) {
-        if (expert.layer() < 0 || expert.layer() >= configuration.layers()
-            || expert.index() < 0 || expert.index() >= configuration.experts()) {
-            throw new IllegalArgumentException("there is no " + expert + " in a model of " + configuration.layers()
-                + " layers and " + configuration.experts() + " experts");
-        }
+        configuration.requireExpert(expert);
         final int width = configuration.expertWidth();
         final int hiddenSize = configuration.hiddenSize();
         return new ExpertTensors(expert(expert, "gate", width, hiddenSize), expert(expert, "up", width, hiddenSize),

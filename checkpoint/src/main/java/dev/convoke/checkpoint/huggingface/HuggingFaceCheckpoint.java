@@ -88,11 +88,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
 
     @Override
     public ExpertTensors expert(final ExpertId expert) {
-        if (expert.layer() < 0 || expert.layer() >= configuration.layers()
-            || expert.index() < 0 || expert.index() >= configuration.experts()) {
-            throw new IllegalArgumentException("there is no " + expert + " in a model of " + configuration.layers()
-                + " layers and " + configuration.experts() + " experts");
-        }
+        configuration.requireExpert(expert);
         final int width = configuration.expertWidth();
         final int hiddenSize = configuration.hiddenSize();
         return new ExpertTensors(tensor(family.gateTensor(expert), width, hiddenSize),
