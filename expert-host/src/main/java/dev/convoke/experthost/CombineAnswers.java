@@ -1,13 +1,13 @@
 package dev.convoke.experthost;
 
+import dev.convoke.transport.FrameContent;
 import dev.convoke.transport.FramePort;
 import dev.convoke.transport.FrameRows;
 import dev.convoke.transport.codec.CombineEncoder;
 import dev.convoke.transport.codec.MessageHeaderEncoder;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import org.agrona.BufferUtil;
-import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.MutableDirectBuffer;
 
 /**
  * The answers to one batch on their way out: its rows sorted back by dispatch frame, cut into Combine frames. What
@@ -19,7 +19,6 @@ final class CombineAnswers {
     private static final int TIMEOUTS_PER_BATCH = 10;
     private static final int PASSES_PER_TIMEOUT = 10;
     private static final byte[] NO_TAG = new byte[0];
-    private static final int NONE = -1;
 
     private final FramePort port;
     private final long timeoutNs;
@@ -28,9 +27,10 @@ final class CombineAnswers {
     private final PeerStates peers;
     private final HostCounters counters;
     private final int hiddenSize;
+    private final int rowBytes;
     private final int frameResults;
     private final FrameRows outputRows;
-    private final UnsafeBuffer buffer;
+    private final FrameContent content = this::writeTo;
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
     private final CombineEncoder combine = new CombineEncoder();
     /** Rows of the batch, those of one dispatch frame together. */
@@ -45,8 +45,7 @@ final class CombineAnswers {
     private int answers;
     private int blocked;
     private int recoveries;
-    private int encodedFrom = NONE;
-    private int encodedBytes;
+    private int offered;
     private long lastPassNs;
     private long waitedNs;
     private long batchWaitedNs;
@@ -60,9 +59,10 @@ final class CombineAnswers {
         this.peers = peers;
         this.counters = counters;
         hiddenSize = context.bank().model().hiddenSize();
-        frameResults = WireLimits.combineResults(port.maxFrameBytes(), context.rowBytes());
+        rowBytes = context.rowBytes();
+        final int preferred = WireLimits.combineResults(port.preferredFrameBytes(), rowBytes);
+        frameResults = preferred > 0 ? preferred : WireLimits.combineResults(port.maxFrameBytes(), rowBytes);
         outputRows = new FrameRows(ffn.output());
-        buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(port.maxFrameBytes(), Long.BYTES));
         final int capacity = context.computeRows();
         resultsByFrame = new int[capacity];
         answerFrame = new int[capacity];
@@ -82,7 +82,6 @@ final class CombineAnswers {
         lastPassNs = nowNs;
         waitedNs = 0;
         batchWaitedNs = 0;
-        encodedFrom = NONE;
         final int frames = pending.frames();
         Arrays.fill(frameNext, 0, frames, 0);
         for (int result = 0; result < ffn.results(); result++) {
@@ -197,15 +196,16 @@ final class CombineAnswers {
     }
 
     private long offer(final int answer, final int peer) {
-        if (answerFrom[answer] != encodedFrom) {
-            encodedBytes = encode(answerFrame[answer], answerFrom[answer], answerTo[answer]);
-            encodedFrom = answerFrom[answer];
-        }
-        return port.offer(peer, buffer, 0, encodedBytes);
+        offered = answer;
+        return port.offer(peer, WireLimits.combineBytes(answerTo[answer] - answerFrom[answer], rowBytes), content);
     }
 
-    private int encode(final int frame, final int from, final int to) {
-        combine.wrapAndApplyHeader(buffer, 0, header);
+    /** Writes the answer on offer straight from the batch. */
+    private void writeTo(final MutableDirectBuffer buffer, final int offset) {
+        final int frame = answerFrame[offered];
+        final int from = answerFrom[offered];
+        final int to = answerTo[offered];
+        combine.wrapAndApplyHeader(buffer, offset, header);
         pending.identity(frame).writeTo(combine.identity());
         combine.hiddenSize(hiddenSize)
             .queueNs(ffn.startedNs() - pending.arrivedNs(frame))
@@ -219,18 +219,17 @@ final class CombineAnswers {
                 .slot((short)pending.slot(assignment))
                 .padding((short)0);
         }
-        encodeRows(from, to);
+        writeRows(buffer, from, to);
         combine.putAuthenticationTag(NO_TAG, 0, 0);
-        return MessageHeaderEncoder.ENCODED_LENGTH + combine.encodedLength();
     }
 
-    private void encodeRows(final int from, final int to) {
+    private void writeRows(final MutableDirectBuffer buffer, final int from, final int to) {
         final int length = combine.limit();
-        int offset = length + CombineEncoder.rowsHeaderLength();
+        int next = length + CombineEncoder.rowsHeaderLength();
         for (int i = from; i < to; i++) {
-            offset += outputRows.write(ffn.outputRow(resultsByFrame[i]), buffer, offset);
+            next += outputRows.write(ffn.outputRow(resultsByFrame[i]), buffer, next);
         }
-        buffer.putInt(length, offset - length - CombineEncoder.rowsHeaderLength(), ByteOrder.LITTLE_ENDIAN);
-        combine.limit(offset);
+        buffer.putInt(length, next - length - CombineEncoder.rowsHeaderLength(), ByteOrder.LITTLE_ENDIAN);
+        combine.limit(next);
     }
 }

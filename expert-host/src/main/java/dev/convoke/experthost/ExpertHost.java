@@ -75,9 +75,12 @@ public final class ExpertHost implements Agent {
     @Override
     public int doWork() {
         int work = timetable.isReal() ? advance() : advanceInTime();
-        final long nowNs = clock.nanoTime();
-        work += replies.send(nowNs);
-        warnings.report(nowNs);
+        if (!replies.isEmpty()) {
+            work += replies.send(clock.nanoTime());
+        }
+        if (warnings.isNews()) {
+            warnings.report(clock.nanoTime());
+        }
         if (!drained && intake.isDraining() && isIdle() && replies.isEmpty()) {
             drained = true;
         }
@@ -120,17 +123,23 @@ public final class ExpertHost implements Agent {
         return true;
     }
 
-    /** Polls until nothing more has come or no more is certain to fit; never waits for more. */
+    /** Polls until all that came is taken, with all parts of an exchange, or no more is certain to fit; never waits. */
     private int takeArrived(final ExpertLane lane) {
         intake.fill(lane.pending());
         int taken = 0;
         int polled;
+        int limit;
         do {
-            port.poll(intake, Math.min(lane.pending().room(), MAX_FRAMES_PER_CYCLE - taken));
+            limit = Math.min(lane.pending().room(), MAX_FRAMES_PER_CYCLE - taken);
+            port.poll(intake, limit);
             polled = intake.takeHandled();
             taken += polled;
-        } while (polled > 0 && taken < MAX_FRAMES_PER_CYCLE && lane.pending().room() > 0);
+        } while (mayHaveMore(lane, polled, limit) && taken < MAX_FRAMES_PER_CYCLE);
         return taken;
+    }
+
+    private boolean mayHaveMore(final ExpertLane lane, final int polled, final int limit) {
+        return polled > 0 && (polled == limit || intake.isPartMissing()) && lane.pending().room() > 0;
     }
 
     /** New dispatches are refused as draining from now on; what has been accepted is finished. From any thread. */

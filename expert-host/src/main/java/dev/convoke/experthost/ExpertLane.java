@@ -35,7 +35,7 @@ final class ExpertLane {
 
     /** Sends what found no room before and goes on computing; returns what {@link #compute()} does. */
     int advance() {
-        return answers.send(clock.nanoTime()) + compute();
+        return answers.isEmpty() ? compute() : answers.send(clock.nanoTime()) + compute();
     }
 
     /**
@@ -53,6 +53,7 @@ final class ExpertLane {
             ffn.reset();
         } else if (ffn.takeFinished()) {
             answers.begin(timetable.endNs());
+            ffn.count();
         }
         return sent + 1;
     }
@@ -73,9 +74,9 @@ final class ExpertLane {
                 pending.clear();
                 ffn.reset();
             } else if (ffn.takeFinished()) {
-                final long nowNs = clock.nanoTime();
-                answers.begin(nowNs);
-                work += answers.send(nowNs);
+                answers.begin(ffn.finishedNs());
+                work += answers.send(ffn.finishedNs());
+                ffn.count();
             } else {
                 return work + 1;
             }

@@ -66,6 +66,11 @@ final class FrameIntake implements FrameHandler {
         return count;
     }
 
+    /** Whether more frames belong to what came last: then they are probably there by now. */
+    boolean isPartMissing() {
+        return identity.part() + 1 < identity.parts();
+    }
+
     @Override
     public void onFrame(final int peer, final DirectBuffer buffer, final int offset, final int length) {
         handled++;

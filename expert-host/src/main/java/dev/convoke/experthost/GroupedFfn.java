@@ -35,6 +35,7 @@ final class GroupedFfn {
     private boolean running;
     private boolean begins;
     private long startedNs;
+    private long finishedNs;
     private long computeNs;
     private long lastArrivedNs;
 
@@ -87,12 +88,18 @@ final class GroupedFfn {
             return false;
         }
         running = false;
-        computeNs = clock.nanoTime() - startedNs;
+        finishedNs = clock.nanoTime();
+        computeNs = finishedNs - startedNs;
         if (!timetable.isReal()) {
             timetable.enter(lastArrivedNs, startedNs, computeNs, batch.groups(), results);
             startedNs = timetable.startNs();
             computeNs = timetable.computeNs();
         }
+        return true;
+    }
+
+    /** Counts the batch that was finished last; after its answers are on their way, which need not wait for it. */
+    void count() {
         if (begins) {
             observeWaits();
         }
@@ -105,7 +112,6 @@ final class GroupedFfn {
             counters.deviceNs.observe(batch.deviceNs());
             counters.deviceCopyNs.observe(batch.deviceCopyNs());
         }
-        return true;
     }
 
     /** Rows of the batch just computed. */
@@ -136,6 +142,11 @@ final class GroupedFfn {
     /** How long the batch took, by the timetable if there is one. */
     long computeNs() {
         return computeNs;
+    }
+
+    /** When the batch was found computed, by the clock. */
+    long finishedNs() {
+        return finishedNs;
     }
 
     private void observeWaits() {

@@ -1,8 +1,7 @@
 package dev.convoke.experthost;
 
 import dev.convoke.core.Counter;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 import java.util.function.Consumer;
 
 /** Passes on sentences for the operator, of each kind at most one an interval. Kinds are numbered from 0. */
@@ -11,7 +10,7 @@ final class Warnings {
     private final long intervalNs;
     private final long[] lastNs;
     private final boolean[] said;
-    private final List<Watched> watched = new ArrayList<>();
+    private Watched[] watched = new Watched[0];
 
     Warnings(final Consumer<String> sink, final long intervalNs, final int kinds) {
         this.sink = sink;
@@ -35,13 +34,23 @@ final class Warnings {
 
     /** Makes {@link #report} say by how much that counter rose. */
     void watch(final int kind, final Counter counter) {
-        watched.add(new Watched(kind, counter));
+        watched = Arrays.copyOf(watched, watched.length + 1);
+        watched[watched.length - 1] = new Watched(kind, counter);
+    }
+
+    /** Whether a watched counter rose since it was last spoken of. */
+    boolean isNews() {
+        for (final Watched item : watched) {
+            if (item.counter.value() > item.reported) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Says which watched counters rose since they were last spoken of. */
     void report(final long nowNs) {
-        for (int i = 0; i < watched.size(); i++) {
-            final Watched item = watched.get(i);
+        for (final Watched item : watched) {
             final long value = item.counter.value();
             if (value > item.reported && isDue(item.kind, nowNs)) {
                 warn(item.kind, nowNs, item.counter.description() + ": " + (value - item.reported) + " more, "

@@ -13,6 +13,7 @@ final class WireLimits {
     private static final int COMBINE_ENVELOPE_BYTES = MessageHeaderEncoder.ENCODED_LENGTH
         + CombineEncoder.BLOCK_LENGTH + CombineEncoder.ResultsEncoder.sbeHeaderSize()
         + CombineEncoder.rowsHeaderLength() + CombineEncoder.authenticationTagHeaderLength();
+
     private WireLimits() {
     }
 
@@ -30,6 +31,11 @@ final class WireLimits {
     static int combineResults(final int frameBytes, final int rowBytes) {
         return inGroup((frameBytes - COMBINE_ENVELOPE_BYTES)
             / (rowBytes + CombineEncoder.ResultsEncoder.sbeBlockLength()));
+    }
+
+    /** Length of a Combine with so many results. */
+    static int combineBytes(final int results, final int rowBytes) {
+        return COMBINE_ENVELOPE_BYTES + results * (rowBytes + CombineEncoder.ResultsEncoder.sbeBlockLength());
     }
 
     private static int inGroup(final int entries) {

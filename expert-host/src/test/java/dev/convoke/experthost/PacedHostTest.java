@@ -202,7 +202,7 @@ class PacedHostTest {
         final List<DecoderSide> decoders = List.of(first, fixture.connect(2));
         final Device device = new Device();
         final long stepNs = 500;
-        for (int step = 0; step < 4_000; step++) {
+        for (int step = 0; step < 8_000; step++) {
             if (random.nextInt(50) == 0) {
                 final int count = 1 + random.nextInt(4);
                 final int[] experts =

@@ -5,27 +5,29 @@ import dev.convoke.gating.RoutingPlan;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.codec.DispatchEncoder;
 import dev.convoke.transport.codec.MessageHeaderEncoder;
-import org.agrona.BufferUtil;
-import org.agrona.DirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.MutableDirectBuffer;
 
 /**
- * Writes dispatch frames, each of whole rows: a row lies in it once with all the experts that its host is asked for.
- * Holds the last frame, so that offering it again costs nothing.
+ * Writes dispatch frames, each of whole rows: a row lies in it once with all the experts that its host is asked for. A
+ * frame is chosen first and written when a port has room for it. Remembers what was chosen last, so that offering it
+ * again costs nothing.
  */
 final class DispatchWriter {
     private static final byte[] NO_TAG = new byte[0];
+    /** Of a frame that is not a share's next one. */
+    private static final int NO_DIVISION = -1;
     private static final int FIXED_BYTES = MessageHeaderEncoder.ENCODED_LENGTH + DispatchEncoder.BLOCK_LENGTH
         + DispatchEncoder.AssignmentsEncoder.HEADER_SIZE + DispatchEncoder.rowsHeaderLength()
         + DispatchEncoder.authenticationTagHeaderLength();
 
     private final RoutedModel model;
     private final FrameIdentity identity;
+    private final int rowBytes;
     private final int rowsPerFrame;
-    private final UnsafeBuffer buffer;
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
     private final DispatchEncoder dispatch = new DispatchEncoder();
     private final int[] entries;
+    private ExchangeHandle heldHandle;
     private HostShare heldShare;
     private long heldExchangeId;
     private int heldDivision;
@@ -36,21 +38,32 @@ final class DispatchWriter {
     private int rowCount;
     private int assignments;
 
-    /** The identity carries what all frames of this decoder share. */
-    DispatchWriter(final RoutedModel model, final FrameIdentity identity, final int maxFrameBytes) {
+    /**
+     * Of one decoder.
+     *
+     * @param identity       what all its frames share
+     * @param preferredBytes how long frames had best be; a longer one is written where a row needs it
+     */
+    DispatchWriter(final RoutedModel model, final FrameIdentity identity, final int preferredBytes,
+        final int maxFrameBytes) {
         this.model = model;
         this.identity = identity;
-        final int assignmentsBytes = model.topK() * DispatchEncoder.AssignmentsEncoder.sbeBlockLength();
-        final int rowBytes = model.hiddenSize() * model.operandType().bytes();
-        this.rowsPerFrame = Math.min((maxFrameBytes - FIXED_BYTES) / (rowBytes + assignmentsBytes),
-            DispatchEncoder.AssignmentsEncoder.countMaxValue() / model.topK());
+        this.rowBytes = model.hiddenSize() * model.operandType().bytes();
+        this.rowsPerFrame = Math.max(rowsIn(preferredBytes), Math.min(1, rowsIn(maxFrameBytes)));
         if (rowsPerFrame < 1) {
             throw new ConfigurationException("A row of " + model.hiddenSize() + " elements does not fit into frames of "
-                + maxFrameBytes + " bytes; raise max-frame-bytes to " + (FIXED_BYTES + rowBytes + assignmentsBytes)
-                + " or more.");
+                + maxFrameBytes + " bytes; raise max-frame-bytes to " + bytes(1, model.topK()) + " or more.");
         }
         this.entries = new int[rowsPerFrame * model.topK()];
-        this.buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(maxFrameBytes, 64));
+    }
+
+    private int rowsIn(final int frameBytes) {
+        return Math.min((frameBytes - FIXED_BYTES) / (bytes(1, model.topK()) - FIXED_BYTES),
+            DispatchEncoder.AssignmentsEncoder.countMaxValue() / model.topK());
+    }
+
+    private int bytes(final int rows, final int rowAssignments) {
+        return FIXED_BYTES + rows * rowBytes + rowAssignments * DispatchEncoder.AssignmentsEncoder.sbeBlockLength();
     }
 
     /** How many frames it takes to send what a share has still to send. */
@@ -68,25 +81,28 @@ final class DispatchWriter {
         return (rows + rowsPerFrame - 1) / rowsPerFrame;
     }
 
-    /** Writes the next frame of a share; returns its length, or 0 when nothing is to be sent from its cursor on. */
-    int write(final ExchangeHandle handle, final HostShare share) {
+    /** Chooses the next frame of a share; returns its length, or 0 when nothing is to be sent from its cursor on. */
+    int choose(final ExchangeHandle handle, final HostShare share) {
         if (heldShare == share && heldExchangeId == handle.exchangeId() && heldAttempt == share.attempt()
             && heldCursor == share.cursor() && heldDivision == handle.division()) {
             return length;
         }
+        heldHandle = handle;
         heldShare = share;
         heldExchangeId = handle.exchangeId();
         heldDivision = handle.division();
         heldAttempt = share.attempt();
         heldCursor = share.cursor();
         collect(handle, share);
-        length = assignments == 0 ? 0 : encode(handle, share);
+        length = assignments == 0 ? 0 : bytes(rowCount, assignments);
         return length;
     }
 
-    /** Writes a frame with as many entries of one expert as it holds; returns its length. */
-    int writeExpert(final ExchangeHandle handle, final HostShare share, final int expert) {
-        heldShare = null;
+    /** Chooses a frame with as many entries of one expert as it holds; returns its length. */
+    int chooseExpert(final ExchangeHandle handle, final HostShare share, final int expert) {
+        heldHandle = handle;
+        heldShare = share;
+        heldDivision = NO_DIVISION;
         assignments = 0;
         rowCount = 0;
         final RoutingPlan plan = handle.plan();
@@ -95,7 +111,7 @@ final class DispatchWriter {
             entries[assignments++] = plan.entryByExpert(index);
             rowCount++;
         }
-        length = encode(handle, share);
+        length = bytes(rowCount, assignments);
         return length;
     }
 
@@ -121,8 +137,11 @@ final class DispatchWriter {
         }
     }
 
-    private int encode(final ExchangeHandle handle, final HostShare share) {
-        dispatch.wrapAndApplyHeader(buffer, 0, header);
+    /** Writes the frame chosen last. */
+    void writeTo(final MutableDirectBuffer buffer, final int offset) {
+        final ExchangeHandle handle = heldHandle;
+        final HostShare share = heldShare;
+        dispatch.wrapAndApplyHeader(buffer, offset, header);
         identity.exchangeId(handle.exchangeId()).layer(handle.layer()).attempt(share.attempt())
             .part(share.part(), share.parts()).writeTo(dispatch.identity());
         dispatch.epoch(handle.epoch()).hiddenSize(model.hiddenSize()).rowCount(rowCount);
@@ -138,13 +157,12 @@ final class DispatchWriter {
                 .slot((short)(entry - row * model.topK())).padding((short)0)
                 .inputScale(DispatchEncoder.AssignmentsEncoder.inputScaleNullValue());
         }
-        writeRows(handle);
+        writeRows(handle, buffer);
         dispatch.putAuthenticationTag(NO_TAG, 0, 0);
-        return MessageHeaderEncoder.ENCODED_LENGTH + dispatch.encodedLength();
     }
 
     /** The rows themselves, copied once from where the decoder keeps them. */
-    private void writeRows(final ExchangeHandle handle) {
+    private void writeRows(final ExchangeHandle handle, final MutableDirectBuffer buffer) {
         final int start = dispatch.limit();
         int offset = start + DispatchEncoder.rowsHeaderLength();
         int lastRow = -1;
@@ -159,26 +177,22 @@ final class DispatchWriter {
         dispatch.limit(offset);
     }
 
-    /** An entry of the frame last written. */
+    /** An entry of the frame chosen last. */
     int entry(final int assignment) {
         return entries[assignment];
     }
 
-    /** Entries of the frame last written. */
+    /** Entries of the frame chosen last. */
     int assignments() {
         return assignments;
     }
 
-    DirectBuffer buffer() {
-        return buffer;
-    }
-
-    /** Where the share goes on after the frame last written. */
+    /** Where the share goes on after the frame chosen last. */
     int nextIndex() {
         return nextIndex;
     }
 
-    /** Rows in the frame last written. */
+    /** Rows in the frame chosen last. */
     int rowCount() {
         return rowCount;
     }

@@ -21,6 +21,8 @@ final class EntryAssignment {
     private final int[] itemOfExpert;
     private final int[] replica;
     private final int[] leftOfReplica;
+    /** Whether an expert has more than one host to choose from. */
+    private boolean isChoice;
 
     EntryAssignment(final RoutingContext context, final HostRoster roster) {
         final int experts = context.model().experts();
@@ -38,7 +40,7 @@ final class EntryAssignment {
     /** Gives every entry of a new exchange to a host, or to nobody where no host is ready that holds its expert. */
     void assign(final ExchangeHandle handle) {
         final RoutingPlan plan = handle.plan();
-        demand.clear();
+        clear();
         for (int expert = 0; expert < plan.experts(); expert++) {
             if (plan.count(expert) > 0) {
                 addItem(handle, expert, plan.count(expert), handle.nobody().host(), HostLink.Trust.LITTLE);
@@ -58,7 +60,7 @@ final class EntryAssignment {
      * @param orNobody whether entries that no other host can take leave the share, too
      */
     int move(final ExchangeHandle handle, final HostShare from, final HostLink.Trust least, final boolean orNobody) {
-        demand.clear();
+        clear();
         countMissing(handle, from);
         for (int expert = 0; expert < missing.length; expert++) {
             if (missing[expert] > 0) {
@@ -84,6 +86,11 @@ final class EntryAssignment {
             handle.divide();
         }
         return moved;
+    }
+
+    private void clear() {
+        demand.clear();
+        isChoice = false;
     }
 
     /** A host whose refusal leaves nobody to wait for, as far as what nobody has is concerned; or null. */
@@ -155,6 +162,7 @@ final class EntryAssignment {
             demand.removeLast();
             itemOfExpert[expert] = NO_ITEM;
         }
+        isChoice |= added > 1;
     }
 
     private HostLink.Trust trust(final ExchangeHandle handle, final int expert, final int host, final int without) {
@@ -164,8 +172,12 @@ final class EntryAssignment {
     }
 
     private void choose(final ExchangeHandle handle) {
-        estimateCosts();
-        choice.choose(demand, costs);
+        if (isChoice) {
+            estimateCosts();
+            choice.choose(demand, costs);
+        } else {
+            allotToOnly();
+        }
         for (int item = 0; item < demand.experts(); item++) {
             final int expert = demand.expert(item);
             itemOfExpert[expert] = item;
@@ -178,6 +190,13 @@ final class EntryAssignment {
                     handle.share(demand.host(item, i)).expect(pace.expertNs(rows), pace.memoryNs(rows));
                 }
             }
+        }
+    }
+
+    /** What has one host goes there, whatever that costs. */
+    private void allotToOnly() {
+        for (int item = 0; item < demand.experts(); item++) {
+            demand.allotAll(item, 0);
         }
     }
 

@@ -5,10 +5,12 @@ import dev.convoke.core.timing.StageClock;
 import dev.convoke.gating.RoutingPlan;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.tensor.RowBuffer;
+import dev.convoke.transport.FrameContent;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.FramePort;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.agrona.MutableDirectBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +32,7 @@ public final class RoutingService implements AutoCloseable {
     private final HostRoster roster;
     private final FlightTable flights = new FlightTable();
     private final DispatchWriter writer;
+    private final FrameContent content = this::writeTo;
     private final AnswerReader reader;
     private final StageClock stages;
     private final ExchangeTimes times;
@@ -51,7 +54,7 @@ public final class RoutingService implements AutoCloseable {
         this.counters = new RoutingCounters(context);
         this.roster = new HostRoster(context, identity());
         this.clock = new AttentionClock(context.clock(), MOST_ATTENTION_NS);
-        this.writer = new DispatchWriter(model, identity(), port.maxFrameBytes());
+        this.writer = new DispatchWriter(model, identity(), port.preferredFrameBytes(), port.maxFrameBytes());
         this.reader = new AnswerReader(model, identity(), roster, flights, counters, clock);
         this.assignment = new EntryAssignment(context, roster);
         this.failover = new Failover(context, roster, writer, assignment, counters, clock);
@@ -99,7 +102,7 @@ public final class RoutingService implements AutoCloseable {
      * what happened; returns work done.
      */
     public int poll() {
-        final int work = turn();
+        final int work = turn(null);
         if (flights.size() == 0 && proposed.tryTake()) {
             onPlacement();
         }
@@ -149,12 +152,21 @@ public final class RoutingService implements AutoCloseable {
         flights.add(handle);
         handle.start(++lastExchangeId, layer, plan, rows, roster, clock.nowNs(), clock.attendedNs());
         assignment.assign(handle);
-        int busiestHost = 0;
         for (int host = 0; host < placement().hosts(); host++) {
             final HostShare share = handle.share(host);
             share.takeGiven();
             share.begin(writer.frames(handle, share));
-            busiestHost = Math.max(busiestHost, share.missing());
+        }
+        trials.offer(handle);
+        send(handle);
+        count(layer, plan, handle);
+    }
+
+    /** After sending: hosts need not wait for it. Nothing has been answered yet. */
+    private void count(final int layer, final RoutingPlan plan, final ExchangeHandle handle) {
+        int busiestHost = 0;
+        for (int host = 0; host < placement().hosts(); host++) {
+            busiestHost = Math.max(busiestHost, handle.share(host).missing());
         }
         int busiestExpert = 0;
         for (int expert = 0; expert < model.experts(); expert++) {
@@ -166,8 +178,6 @@ public final class RoutingService implements AutoCloseable {
         counters.layerEntries[layer].add(plan.entries());
         counters.busiestExpertEntries[layer].add(busiestExpert);
         counters.busiestHostEntries[layer].add(busiestHost);
-        trials.offer(handle);
-        send(handle);
     }
 
     private void check(final int layer, final RoutingPlan plan, final RowBuffer rows, final ExchangeHandle handle) {
@@ -186,8 +196,11 @@ public final class RoutingService implements AutoCloseable {
         context.idleStrategy().reset();
         stages.enter(Stage.WAIT);
         while (handle.isInFlight()) {
-            context.idleStrategy().idle(turn());
-            stages.enter(Stage.WAIT);
+            final int work = turn(handle);
+            if (handle.isInFlight()) {
+                context.idleStrategy().idle(work);
+                stages.enter(Stage.WAIT);
+            }
         }
         stages.enter(Stage.OTHER);
         flights.remove(handle);
@@ -203,12 +216,16 @@ public final class RoutingService implements AutoCloseable {
         return outcome;
     }
 
-    /** One round of everything there is to do. */
-    private int turn() {
+    /** One round of everything there is to do; of what is urgent when the exchange that is awaited is complete. */
+    private int turn(final ExchangeHandle awaited) {
         clock.advance(!didLocalWork);
+        didLocalWork = false;
         int work = port.poll(reader, FRAMES_PER_POLL);
         for (int i = 0; i < flights.size(); i++) {
             work += send(flights.get(i));
+        }
+        if (awaited != null && !awaited.isInFlight()) {
+            return work;
         }
         final int localWork = doLocalWork();
         didLocalWork = localWork > 0;
@@ -256,13 +273,12 @@ public final class RoutingService implements AutoCloseable {
             return 0;
         }
         stages.enter(Stage.SERIALISE);
-        final int length = writer.write(handle, share);
+        final int length = writer.choose(handle, share);
         if (length == 0) {
             share.onNothingLeft();
             return 0;
         }
-        stages.enter(Stage.DISPATCH);
-        final long result = port.offer(share.host(), writer.buffer(), 0, length);
+        final long result = port.offer(share.host(), length, content);
         if (result <= 0) {
             counters.offersBackPressured.add(result == FramePort.BACK_PRESSURED ? 1 : 0);
             return 0;
@@ -275,6 +291,12 @@ public final class RoutingService implements AutoCloseable {
         counters.dispatchRows[share.host()].add(writer.rowCount());
         counters.dispatchBytes[share.host()].add(length);
         return 1;
+    }
+
+    /** A frame is handed over from when its last byte is written. */
+    private void writeTo(final MutableDirectBuffer buffer, final int offset) {
+        writer.writeTo(buffer, offset);
+        stages.enter(Stage.DISPATCH);
     }
 
     /** Closes the port. */

@@ -1,6 +1,7 @@
 package dev.convoke.routing;
 
 import dev.convoke.gating.RoutingPlan;
+import dev.convoke.transport.FrameContent;
 import dev.convoke.transport.FramePort;
 
 /**
@@ -12,6 +13,7 @@ final class Trials {
     private final FramePort port;
     private final HostRoster roster;
     private final DispatchWriter writer;
+    private final FrameContent content;
     private final RoutingCounters counters;
     private final AttentionClock clock;
 
@@ -20,6 +22,7 @@ final class Trials {
         this.port = context.port();
         this.roster = roster;
         this.writer = writer;
+        this.content = writer::writeTo;
         this.counters = counters;
         this.clock = clock;
     }
@@ -53,8 +56,8 @@ final class Trials {
     }
 
     private void copy(final ExchangeHandle handle, final HostShare share, final HostLink link, final int expert) {
-        final int length = writer.writeExpert(handle, share, expert);
-        if (port.offer(link.host(), writer.buffer(), 0, length) <= 0) {
+        final int length = writer.chooseExpert(handle, share, expert);
+        if (port.offer(link.host(), length, content) <= 0) {
             return;
         }
         for (int i = 0; i < writer.assignments(); i++) {

@@ -1,5 +1,6 @@
 package dev.convoke.routing;
 
+import dev.convoke.transport.FrameContent;
 import dev.convoke.transport.FrameHandler;
 import dev.convoke.transport.FramePort;
 import org.agrona.DirectBuffer;
@@ -29,6 +30,11 @@ final class CountingPort implements FramePort {
     }
 
     @Override
+    public long offer(final int peer, final int length, final FrameContent content) {
+        return port.offer(peer, length, content);
+    }
+
+    @Override
     public int poll(final FrameHandler handler, final int limit) {
         return port.poll((peer, buffer, offset, length) -> {
             framesDelivered++;
@@ -39,6 +45,11 @@ final class CountingPort implements FramePort {
     @Override
     public int maxFrameBytes() {
         return port.maxFrameBytes();
+    }
+
+    @Override
+    public int preferredFrameBytes() {
+        return port.preferredFrameBytes();
     }
 
     @Override

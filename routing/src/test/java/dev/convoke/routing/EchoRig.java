@@ -8,6 +8,7 @@ import dev.convoke.gating.RoutingPlan;
 import dev.convoke.loadbalance.PlacementRequest;
 import dev.convoke.loadbalance.roundrobin.RoundRobinPlacement;
 import dev.convoke.tensor.RowBuffer;
+import dev.convoke.transport.FrameContent;
 import dev.convoke.transport.FrameHandler;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.FramePort;
@@ -82,6 +83,7 @@ final class EchoRig implements AutoCloseable {
         private final DispatchDecoder dispatch = new DispatchDecoder();
         private final CombineEncoder combine = new CombineEncoder();
         private final UnsafeBuffer[] answers = {new UnsafeBuffer(new byte[16384]), new UnsafeBuffer(new byte[16384])};
+        private final UnsafeBuffer written = new UnsafeBuffer(new byte[4096]);
         private final int[] answerBytes = new int[2];
 
         EchoPort(final RoutedModel model) {
@@ -110,6 +112,15 @@ final class EchoRig implements AutoCloseable {
                 answer(peer, buffer, offset);
             }
             return 1;
+        }
+
+        @Override
+        public long offer(final int peer, final int length, final FrameContent content) {
+            if (answerBytes[peer] != 0) {
+                return BACK_PRESSURED;
+            }
+            content.writeTo(written, 0);
+            return offer(peer, written, 0, length);
         }
 
         private void welcome(final int peer, final DirectBuffer buffer, final int offset) {
@@ -158,6 +169,11 @@ final class EchoRig implements AutoCloseable {
 
         @Override
         public int maxFrameBytes() {
+            return 4096;
+        }
+
+        @Override
+        public int preferredFrameBytes() {
             return 4096;
         }
 

@@ -2,7 +2,10 @@ package dev.convoke.transport;
 
 import org.agrona.DirectBuffer;
 
-/** One end of an exchange. Owned by one thread, which polls it regularly; no call blocks, allocates or throws. */
+/**
+ * One end of an exchange. Owned by one thread, which polls it regularly; no call blocks, allocates or throws of its own
+ * accord.
+ */
 public interface FramePort extends AutoCloseable {
     /** {@link #offer}: no room now; poll and try again. */
     long BACK_PRESSURED = -1;
@@ -22,11 +25,25 @@ public interface FramePort extends AutoCloseable {
     /** Copies the frame out to a peer; positive when accepted, else one of the codes above. */
     long offer(int peer, DirectBuffer buffer, int offset, int length);
 
+    /**
+     * Sends a frame of so many bytes that is written where it is to lie, without a copy if it is of at most
+     * {@link #preferredFrameBytes()}. Returns as {@link #offer(int, DirectBuffer, int, int)} does. A frame for which
+     * there is no room may have been written in vain, one that is refused otherwise has not. Should the content throw,
+     * that is thrown on, and no frame is sent.
+     */
+    long offer(int peer, int length, FrameContent content);
+
     /** Hands over frames that have arrived, at most so many; returns the work done, which includes housekeeping. */
     int poll(FrameHandler handler, int limit);
 
     /** The longest frame that {@link #offer} accepts. */
     int maxFrameBytes();
+
+    /**
+     * How long frames had best be where there is a choice: those up to here travel in one piece and are read where they
+     * arrive, longer ones are copied on the way. At most {@link #maxFrameBytes()}.
+     */
+    int preferredFrameBytes();
 
     @Override
     void close();

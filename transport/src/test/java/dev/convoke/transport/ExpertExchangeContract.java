@@ -77,6 +77,71 @@ abstract class ExpertExchangeContract {
     }
 
     @Test
+    void shouldCarryFramesOfEverySizeThatAreWrittenInPlace() {
+        final FramePort host = bind(0);
+        final FramePort decoder = connect(0);
+        final Received atHost = pump.receive(host);
+        final Received atDecoder = pump.receive(decoder);
+        awaitConnected(decoder, 0);
+        final int max = decoder.maxFrameBytes();
+        final int preferred = decoder.preferredFrameBytes();
+        assertTrue(preferred > 0 && preferred <= max, "prefers " + preferred + " of " + max);
+        assertEquals(preferred, host.preferredFrameBytes());
+        final int[] lengths =
+            {1, 2, 7, 8, 1375, 1376, 1377, preferred - 1, preferred, Math.min(preferred + 1, max), max - 1, max, 1};
+        for (final int length : lengths) {
+            pump.write(decoder, 0, expected(length));
+        }
+        pump.until("all frames at the host", () -> atHost.size() == lengths.length);
+        for (int i = 0; i < lengths.length; i++) {
+            assertArrayEquals(expected(lengths[i]), atHost.from(0).get(i), "length " + lengths[i]);
+            pump.write(host, 0, expected(lengths[i]));
+        }
+        pump.until("all frames at the decoder", () -> atDecoder.size() == lengths.length);
+        for (int i = 0; i < lengths.length; i++) {
+            assertArrayEquals(expected(lengths[i]), atDecoder.from(0).get(i), "length " + lengths[i]);
+        }
+    }
+
+    @Test
+    void shouldSendNothingOfAFrameWhoseWritingFailsAndGoOn() {
+        final FramePort host = bind(0);
+        final FramePort decoder = connect(0);
+        final Received atHost = pump.receive(host);
+        final Received atDecoder = pump.receive(decoder);
+        awaitConnected(decoder, 0);
+        final int[] lengths = {8, decoder.preferredFrameBytes(), decoder.maxFrameBytes()};
+        for (int round = 0; round < 20; round++) {
+            failToWrite(decoder, lengths[round % lengths.length]);
+            frame.putInt(0, round);
+            pump.send(decoder, 0, frame, 100);
+        }
+        pump.until("what was sent after failures", () -> atHost.size() == 20);
+        assertEquals(IntStream.range(0, 20).boxed().toList(), firstInts(atHost.all()));
+        for (int round = 0; round < 20; round++) {
+            failToWrite(host, lengths[round % lengths.length]);
+            pump.write(host, 0, atHost.from(0).get(round));
+        }
+        pump.until("answers after failures", () -> atDecoder.size() == 20);
+        assertEquals(IntStream.range(0, 20).boxed().toList(), firstInts(atDecoder.all()));
+    }
+
+    private void failToWrite(final FramePort port, final int length) {
+        pump.until("room for a frame of " + length, () -> {
+            try {
+                assertEquals(FramePort.BACK_PRESSURED, port.offer(0, length, (buffer, offset) -> {
+                    buffer.putInt(offset, -1);
+                    throw new IllegalStateException("half a frame");
+                }));
+                return false;
+            } catch (final IllegalStateException e) {
+                assertEquals("half a frame", e.getMessage());
+                return true;
+            }
+        });
+    }
+
+    @Test
     void shouldKeepOrderAndContentWhenManyFramesCrossInBothDirections() {
         final FramePort host = bind(0);
         final FramePort decoder = connect(0);
@@ -88,14 +153,32 @@ abstract class ExpertExchangeContract {
         final int count = 2000;
         for (int i = 0; i < count; i++) {
             frame.putInt(0, i);
-            pump.send(decoder, 0, frame, 4 + random.nextInt(10_000));
+            sendEitherWay(decoder, 4 + random.nextInt(10_000));
             frame.putInt(0, -i);
-            pump.send(host, 0, frame, 4 + random.nextInt(10_000));
+            sendEitherWay(host, 4 + random.nextInt(10_000));
         }
         pump.until("all frames", () -> atHost.size() == count + 1 && atDecoder.size() == count);
         assertEquals(IntStream.range(0, count).boxed().toList(), firstInts(atHost.all().subList(1, count + 1)),
             "seed " + seed);
         assertEquals(IntStream.range(0, count).map(i -> -i).boxed().toList(), firstInts(atDecoder.all()));
+    }
+
+    private void sendEitherWay(final FramePort port, final int length) {
+        if (random.nextBoolean()) {
+            pump.send(port, 0, frame, length);
+        } else {
+            final byte[] bytes = new byte[length];
+            frame.getBytes(0, bytes);
+            pump.write(port, 0, bytes);
+        }
+    }
+
+    /** However it is offered. */
+    private void assertRefused(final long code, final FramePort port, final int peer, final int length) {
+        assertEquals(code, port.offer(peer, frame, 0, length));
+        assertEquals(code, port.offer(peer, length, (buffer, offset) -> {
+            throw new AssertionError("written although refused");
+        }));
     }
 
     @Test
@@ -107,20 +190,20 @@ abstract class ExpertExchangeContract {
         }
         assertFalse(decoder.isConnected(0));
         assertEquals(1, decoder.peers());
-        assertEquals(FramePort.NOT_CONNECTED, decoder.offer(0, frame, 0, 8));
-        assertEquals(FramePort.NOT_CONNECTED, decoder.offer(1, frame, 0, 8));
-        assertEquals(FramePort.NOT_CONNECTED, decoder.offer(-1, frame, 0, 8));
-        assertEquals(FramePort.TOO_LARGE, decoder.offer(0, frame, 0, decoder.maxFrameBytes() + 1));
+        assertRefused(FramePort.NOT_CONNECTED, decoder, 0, 8);
+        assertRefused(FramePort.NOT_CONNECTED, decoder, 1, 8);
+        assertRefused(FramePort.NOT_CONNECTED, decoder, -1, 8);
+        assertRefused(FramePort.TOO_LARGE, decoder, 0, decoder.maxFrameBytes() + 1);
         final FramePort host = bind(0);
         pump.receive(host);
-        assertEquals(FramePort.NOT_CONNECTED, host.offer(0, frame, 0, 8));
+        assertRefused(FramePort.NOT_CONNECTED, host, 0, 8);
         awaitConnected(decoder, 0);
-        assertEquals(FramePort.TOO_LARGE, decoder.offer(0, frame, 0, decoder.maxFrameBytes() + 1));
-        assertEquals(FramePort.TOO_LARGE, host.offer(0, frame, 0, host.maxFrameBytes() + 1));
+        assertRefused(FramePort.TOO_LARGE, decoder, 0, decoder.maxFrameBytes() + 1);
+        assertRefused(FramePort.TOO_LARGE, host, 0, host.maxFrameBytes() + 1);
         decoder.close();
         host.close();
-        assertEquals(FramePort.CLOSED, decoder.offer(0, frame, 0, 8));
-        assertEquals(FramePort.CLOSED, host.offer(0, frame, 0, 8));
+        assertRefused(FramePort.CLOSED, decoder, 0, 8);
+        assertRefused(FramePort.CLOSED, host, 0, 8);
         assertEquals(0, decoder.poll((peer, buffer, offset, length) -> { }, 1));
         assertEquals(0, host.poll((peer, buffer, offset, length) -> { }, 1));
     }
@@ -144,6 +227,7 @@ abstract class ExpertExchangeContract {
             return result == FramePort.BACK_PRESSURED && decoder.offer(0, frame, 0, length) == result;
         });
         assertTrue(accepted[0] > 0);
+        assertEquals(FramePort.BACK_PRESSURED, decoder.offer(0, length, (buffer, offset) -> { }));
         for (int i = 0; i < 50; i++) {
             pump.send(decoder, 1, frame, length);
         }
@@ -258,7 +342,7 @@ abstract class ExpertExchangeContract {
         pump.send(decoder, 0, frame, 8);
         pump.closeAndForget(first);
         pump.until("the loss to be noticed", () -> !decoder.isConnected(0));
-        assertEquals(FramePort.NOT_CONNECTED, decoder.offer(0, frame, 0, 8));
+        assertRefused(FramePort.NOT_CONNECTED, decoder, 0, 8);
         final FramePort second = bind(0);
         final Received atSecond = pump.receive(second);
         awaitConnected(decoder, 0);
@@ -280,7 +364,7 @@ abstract class ExpertExchangeContract {
         final int firstPeer = atHost.all().get(0).peer();
         pump.closeAndForget(first);
         pump.until("the loss to be noticed", () -> !host.isConnected(firstPeer));
-        assertEquals(FramePort.NOT_CONNECTED, host.offer(firstPeer, frame, 0, 8));
+        assertRefused(FramePort.NOT_CONNECTED, host, firstPeer, 8);
         final FramePort second = connect(0);
         pump.receive(second);
         awaitConnected(second, 0);
@@ -358,7 +442,7 @@ abstract class ExpertExchangeContract {
         final int count = 500;
         for (int i = 0; i < count; i++) {
             frame.putInt(0, i);
-            pump.send(from, 0, frame, 4 + i % 3000);
+            sendEitherWay(from, 4 + i % 3000);
         }
         pump.until("what the faults leave", () -> at.size() - count == counters.value("faults_duplicated")
             - before[1] - counters.value("faults_lost") + before[0]);

@@ -61,6 +61,15 @@ final class Pump implements AutoCloseable {
         }
     }
 
+    /** As {@link #send}, written where the port wants it. */
+    void write(final FramePort port, final int peer, final byte[] bytes) {
+        until("accepting a frame of " + bytes.length, () -> {
+            final long result = port.offer(peer, bytes.length, (buffer, offset) -> buffer.putBytes(offset, bytes));
+            assertTrue(result > 0 || result == FramePort.BACK_PRESSURED, () -> "offered: " + result);
+            return result > 0;
+        });
+    }
+
     void send(final FramePort port, final int peer, final DirectBuffer frame, final int length) {
         until("accepting a frame of " + length, () -> {
             final long result = port.offer(peer, frame, 0, length);

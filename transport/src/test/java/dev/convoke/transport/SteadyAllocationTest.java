@@ -37,6 +37,7 @@ class SteadyAllocationTest {
             Thread.yield();
         }
     };
+    private final FrameContent content = (buffer, offset) -> buffer.putInt(offset, answered);
     private final FrameHandler count = (peer, buffer, offset, length) -> answered++;
 
     @Test
@@ -98,7 +99,8 @@ class SteadyAllocationTest {
             final int expected = answered + 1;
             // Mostly frames handed over in place, now and then one that is put together from fragments.
             final int length = round++ % 100 == 0 ? frame.capacity() : 4096;
-            while (decoder.offer(0, frame, 0, length) < 0) {
+            final boolean isWritten = round % 2 == 0;
+            while ((isWritten ? decoder.offer(0, length, content) : decoder.offer(0, frame, 0, length)) < 0) {
                 host.poll(echo, 10);
                 decoder.poll(count, 10);
             }

@@ -12,9 +12,9 @@ public enum Stage {
     ATTENTION(true),
     /** Norm, router and choice of experts of a layer. */
     GATE(true),
-    /** Choosing replicas and writing dispatch frames. */
+    /** Choosing replicas and writing dispatch frames, in the transport's memory where it allows that. */
     SERIALISE(true),
-    /** Handing dispatch frames to the transport. */
+    /** Handing written dispatch frames over, and noting what was sent. */
     DISPATCH(true),
     /** From the last frame handed over until all answers are in; includes experts that this thread runs itself. */
     WAIT(true),

@@ -4,6 +4,7 @@ import dev.convoke.core.NamedServices;
 import dev.convoke.transport.ExchangeContext;
 import dev.convoke.transport.ExpertExchange;
 import dev.convoke.transport.ExpertExchangeProvider;
+import dev.convoke.transport.FrameContent;
 import dev.convoke.transport.FrameHandler;
 import dev.convoke.transport.FramePort;
 import java.util.List;
@@ -58,6 +59,12 @@ public final class CountingExchangeProvider implements ExpertExchangeProvider {
         }
 
         @Override
+        public long offer(final int peer, final int length, final FrameContent content) {
+            FRAMES.incrementAndGet();
+            return port.offer(peer, length, content);
+        }
+
+        @Override
         public int poll(final FrameHandler handler, final int limit) {
             return port.poll(handler, limit);
         }
@@ -65,6 +72,11 @@ public final class CountingExchangeProvider implements ExpertExchangeProvider {
         @Override
         public int maxFrameBytes() {
             return port.maxFrameBytes();
+        }
+
+        @Override
+        public int preferredFrameBytes() {
+            return port.preferredFrameBytes();
         }
 
         @Override

@@ -16,6 +16,8 @@ import org.agrona.concurrent.NoOpLock;
 final class ClientSession implements AutoCloseable {
     private static final int KEEP_ALIVES_PER_LIVENESS = 10;
     private static final long ACTIVE_WITHIN_MS = 2000;
+    /** Looking after the client takes longer than looking for frames, which come every few microseconds. */
+    private static final long WORK_INTERVAL_NS = TimeUnit.MICROSECONDS.toNanos(50);
 
     private final File directory;
     private final ExchangeContext context;
@@ -24,6 +26,7 @@ final class ClientSession implements AutoCloseable {
     private Aeron aeron;
     private AgentInvoker invoker;
     private long retryAtNs;
+    private long workedNs;
     private int generation;
 
     ClientSession(final File directory, final ExchangeContext context, final PortCounters counters) {
@@ -32,10 +35,17 @@ final class ClientSession implements AutoCloseable {
         this.counters = counters;
         this.errorHandler = this::onError;
         this.retryAtNs = context.clock().nanoTime();
+        this.workedNs = retryAtNs - WORK_INTERVAL_NS;
+    }
+
+    /** Whether the client and what depends on it are to be looked after, which is not needed at every poll. */
+    boolean isDue(final long nowNs) {
+        return nowNs - workedNs >= WORK_INTERVAL_NS;
     }
 
     /** Serves the client or tries to get one; returns the work done. */
     int work(final long nowNs) {
+        workedNs = nowNs;
         if (aeron == null) {
             return nowNs - retryAtNs < 0 ? 0 : connect(nowNs);
         }

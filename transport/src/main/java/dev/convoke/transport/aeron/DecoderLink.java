@@ -1,5 +1,6 @@
 package dev.convoke.transport.aeron;
 
+import dev.convoke.transport.FrameContent;
 import dev.convoke.transport.FrameHandler;
 import dev.convoke.transport.FramePort;
 import io.aeron.Aeron;
@@ -14,13 +15,15 @@ import org.agrona.DirectBuffer;
 final class DecoderLink {
     private final Image requests;
     private final FrameAssembler assembler;
+    private final Outbox outbox;
     private long publicationId = Aeron.NULL_VALUE;
     private ExclusivePublication answers;
     private boolean isUnanswerable;
 
-    DecoderLink(final Image requests, final FrameAssembler assembler) {
+    DecoderLink(final Image requests, final FrameAssembler assembler, final Outbox outbox) {
         this.requests = requests;
         this.assembler = assembler;
+        this.outbox = outbox;
     }
 
     /** Takes the next step towards being able to answer; throws when the decoder did not ask for answers. */
@@ -47,7 +50,11 @@ final class DecoderLink {
     }
 
     long offer(final DirectBuffer buffer, final int offset, final int length) {
-        return isConnected() ? Offers.offer(answers, buffer, offset, length) : FramePort.NOT_CONNECTED;
+        return isConnected() ? outbox.offer(answers, buffer, offset, length) : FramePort.NOT_CONNECTED;
+    }
+
+    long offer(final int length, final FrameContent content) {
+        return isConnected() ? outbox.offer(answers, length, content) : FramePort.NOT_CONNECTED;
     }
 
     int poll(final int peer, final FrameHandler handler, final int limit) {

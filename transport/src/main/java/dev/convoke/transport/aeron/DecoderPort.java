@@ -1,6 +1,7 @@
 package dev.convoke.transport.aeron;
 
 import dev.convoke.transport.ExchangeContext;
+import dev.convoke.transport.FrameContent;
 import dev.convoke.transport.FrameHandler;
 import dev.convoke.transport.FramePort;
 import java.util.List;
@@ -13,6 +14,7 @@ final class DecoderPort implements FramePort {
     private final HostLink[] links;
     private final NanoClock clock;
     private final int maxFrameBytes;
+    private final int preferredFrameBytes;
     private int generation;
     private int next;
     private boolean closed;
@@ -25,8 +27,10 @@ final class DecoderPort implements FramePort {
         this.session = session;
         this.clock = context.clock();
         this.maxFrameBytes = context.maxFrameBytes();
+        this.preferredFrameBytes = Fragments.preferredBytes(hosts, maxFrameBytes);
+        final Outbox outbox = new Outbox(maxFrameBytes);
         this.links = hosts.stream()
-            .map(channels -> new HostLink(channels, session, context, counters))
+            .map(channels -> new HostLink(channels, session, context, counters, outbox))
             .toArray(HostLink[]::new);
     }
 
@@ -42,13 +46,25 @@ final class DecoderPort implements FramePort {
 
     @Override
     public long offer(final int peer, final DirectBuffer buffer, final int offset, final int length) {
+        final long refusal = refusal(peer, length);
+        return refusal < 0 ? refusal : links[peer].offer(buffer, offset, length);
+    }
+
+    @Override
+    public long offer(final int peer, final int length, final FrameContent content) {
+        final long refusal = refusal(peer, length);
+        return refusal < 0 ? refusal : links[peer].offer(length, content);
+    }
+
+    /** Why a frame cannot go to whatever link, or 0. */
+    private long refusal(final int peer, final int length) {
         if (closed) {
             return CLOSED;
         }
         if (length > maxFrameBytes) {
             return TOO_LARGE;
         }
-        return peer >= 0 && peer < links.length ? links[peer].offer(buffer, offset, length) : NOT_CONNECTED;
+        return peer >= 0 && peer < links.length ? 0 : NOT_CONNECTED;
     }
 
     @Override
@@ -56,7 +72,22 @@ final class DecoderPort implements FramePort {
         if (closed) {
             return 0;
         }
+        final int frames = pollLinks(handler, limit);
         final long nowNs = clock.nanoTime();
+        return session.isDue(nowNs) ? frames + keepUp(nowNs) : frames;
+    }
+
+    private int pollLinks(final FrameHandler handler, final int limit) {
+        int frames = 0;
+        next = next + 1 < links.length ? next + 1 : 0;
+        for (int i = 0; i < links.length && frames < limit; i++) {
+            final int peer = next + i < links.length ? next + i : next + i - links.length;
+            frames += links[peer].poll(peer, handler, limit - frames);
+        }
+        return frames;
+    }
+
+    private int keepUp(final long nowNs) {
         int work = session.work(nowNs);
         if (generation != session.generation()) {
             generation = session.generation();
@@ -64,24 +95,20 @@ final class DecoderPort implements FramePort {
                 link.forget(nowNs);
             }
         }
-        if (session.aeron() == null) {
-            return work;
+        for (int i = 0; i < links.length && session.aeron() != null; i++) {
+            work += links[i].work(nowNs);
         }
-        int frames = 0;
-        next = next + 1 < links.length ? next + 1 : 0;
-        for (int i = 0; i < links.length; i++) {
-            final int peer = next + i < links.length ? next + i : next + i - links.length;
-            if (frames < limit) {
-                frames += links[peer].poll(peer, handler, limit - frames);
-            }
-            work += links[peer].work(nowNs);
-        }
-        return work + frames;
+        return work;
     }
 
     @Override
     public int maxFrameBytes() {
         return maxFrameBytes;
+    }
+
+    @Override
+    public int preferredFrameBytes() {
+        return preferredFrameBytes;
     }
 
     @Override

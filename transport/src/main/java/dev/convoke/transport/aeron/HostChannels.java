@@ -2,6 +2,9 @@ package dev.convoke.transport.aeron;
 
 /** Aeron's channels and streams of one host address, seen from both ends. */
 interface HostChannels {
+    /** The longest frame that travels as one fragment, both ways. */
+    int fragmentBytes();
+
     /** Decoders publish here, the host subscribes. */
     int requestStream();
 

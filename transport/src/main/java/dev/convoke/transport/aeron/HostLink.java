@@ -1,6 +1,7 @@
 package dev.convoke.transport.aeron;
 
 import dev.convoke.transport.ExchangeContext;
+import dev.convoke.transport.FrameContent;
 import dev.convoke.transport.FrameHandler;
 import dev.convoke.transport.FramePort;
 import io.aeron.Aeron;
@@ -34,6 +35,7 @@ final class HostLink {
     private final PortCounters counters;
     private final long reconnectIntervalNs;
     private final FrameAssembler assembler;
+    private final Outbox outbox;
     private final AvailableImageHandler onImage = this::onImage;
     private State state = State.PAUSED;
     private long deadlineNs;
@@ -48,8 +50,10 @@ final class HostLink {
         final HostChannels channels,
         final ClientSession session,
         final ExchangeContext context,
-        final PortCounters counters) {
+        final PortCounters counters,
+        final Outbox outbox) {
         this.channels = channels;
+        this.outbox = outbox;
         this.session = session;
         this.counters = counters;
         this.reconnectIntervalNs = context.aeron().reconnectIntervalNs();
@@ -62,7 +66,11 @@ final class HostLink {
     }
 
     long offer(final DirectBuffer buffer, final int offset, final int length) {
-        return isConnected() ? Offers.offer(publication, buffer, offset, length) : FramePort.NOT_CONNECTED;
+        return isConnected() ? outbox.offer(publication, buffer, offset, length) : FramePort.NOT_CONNECTED;
+    }
+
+    long offer(final int length, final FrameContent content) {
+        return isConnected() ? outbox.offer(publication, length, content) : FramePort.NOT_CONNECTED;
     }
 
     int poll(final int peer, final FrameHandler handler, final int limit) {

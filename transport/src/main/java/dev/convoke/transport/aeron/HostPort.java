@@ -1,6 +1,7 @@
 package dev.convoke.transport.aeron;
 
 import dev.convoke.transport.ExchangeContext;
+import dev.convoke.transport.FrameContent;
 import dev.convoke.transport.FrameHandler;
 import dev.convoke.transport.FramePort;
 import io.aeron.Aeron;
@@ -19,6 +20,8 @@ final class HostPort implements FramePort {
     private final ExchangeContext context;
     private final PortCounters counters;
     private final NanoClock clock;
+    private final int preferredFrameBytes;
+    private final Outbox outbox;
     private final AvailableImageHandler onImage = this::onImage;
     /** Decoders that cannot be answered yet. */
     private final List<DecoderLink> arriving = new ArrayList<>();
@@ -44,6 +47,8 @@ final class HostPort implements FramePort {
         this.context = context;
         this.counters = counters;
         this.clock = context.clock();
+        this.preferredFrameBytes = Fragments.preferredBytes(List.of(channels), context.maxFrameBytes());
+        this.outbox = new Outbox(context.maxFrameBytes());
         this.retryAtNs = clock.nanoTime();
     }
 
@@ -70,14 +75,25 @@ final class HostPort implements FramePort {
 
     @Override
     public long offer(final int peer, final DirectBuffer buffer, final int offset, final int length) {
+        final long refusal = refusal(peer, length);
+        return refusal < 0 ? refusal : links.get(peer).offer(buffer, offset, length);
+    }
+
+    @Override
+    public long offer(final int peer, final int length, final FrameContent content) {
+        final long refusal = refusal(peer, length);
+        return refusal < 0 ? refusal : links.get(peer).offer(length, content);
+    }
+
+    /** Why a frame cannot go to whatever link, or 0. */
+    private long refusal(final int peer, final int length) {
         if (closed) {
             return CLOSED;
         }
         if (length > maxFrameBytes()) {
             return TOO_LARGE;
         }
-        final DecoderLink link = linkTo(peer);
-        return link == null ? NOT_CONNECTED : link.offer(buffer, offset, length);
+        return linkTo(peer) == null ? NOT_CONNECTED : 0;
     }
 
     @Override
@@ -85,7 +101,12 @@ final class HostPort implements FramePort {
         if (closed) {
             return 0;
         }
+        final int frames = pollLinks(handler, limit);
         final long nowNs = clock.nanoTime();
+        return session.isDue(nowNs) ? frames + keepUp(nowNs) : frames;
+    }
+
+    private int keepUp(final long nowNs) {
         int work = session.work(nowNs);
         if (generation != session.generation()) {
             generation = session.generation();
@@ -97,7 +118,7 @@ final class HostPort implements FramePort {
         if (!isBound()) {
             work += bind(nowNs);
         }
-        return work + admit() + pollLinks(handler, limit);
+        return work + admit() + dropGone();
     }
 
     private int pollLinks(final FrameHandler handler, final int limit) {
@@ -109,14 +130,23 @@ final class HostPort implements FramePort {
             final DecoderLink link = links.get(peer);
             if (link != null) {
                 frames += link.poll(peer, handler, limit - frames);
-                if (link.isGone()) {
-                    counters.peersLost.increment();
-                    links.set(peer, null);
-                    link.close(session.aeron());
-                }
             }
         }
         return frames;
+    }
+
+    private int dropGone() {
+        int work = 0;
+        for (int peer = 0; peer < links.size(); peer++) {
+            final DecoderLink link = links.get(peer);
+            if (link != null && link.isGone()) {
+                counters.peersLost.increment();
+                links.set(peer, null);
+                link.close(session.aeron());
+                work++;
+            }
+        }
+        return work;
     }
 
     private int bind(final long nowNs) {
@@ -180,7 +210,8 @@ final class HostPort implements FramePort {
     }
 
     private void onImage(final Image image) {
-        arriving.add(new DecoderLink(image, new FrameAssembler(maxFrameBytes(), counters.framesDropped)));
+        arriving.add(
+            new DecoderLink(image, new FrameAssembler(maxFrameBytes(), counters.framesDropped), outbox));
     }
 
     private void forget(final long nowNs) {
@@ -210,6 +241,11 @@ final class HostPort implements FramePort {
     @Override
     public int maxFrameBytes() {
         return context.maxFrameBytes();
+    }
+
+    @Override
+    public int preferredFrameBytes() {
+        return preferredFrameBytes;
     }
 
     @Override

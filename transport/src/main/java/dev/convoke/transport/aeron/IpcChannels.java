@@ -2,6 +2,7 @@ package dev.convoke.transport.aeron;
 
 import io.aeron.ChannelUriStringBuilder;
 import io.aeron.CommonContext;
+import io.aeron.protocol.DataHeaderFlyweight;
 
 /** Shared memory: the address is a stream. Numbers stand for themselves, names for a hash. */
 final class IpcChannels implements HostChannels {
@@ -29,6 +30,11 @@ final class IpcChannels implements HostChannels {
             hash = (hash ^ address.charAt(i)) * FNV_PRIME;
         }
         return hash & ANSWER_BIT - 1;
+    }
+
+    @Override
+    public int fragmentBytes() {
+        return MTU_BYTES - DataHeaderFlyweight.HEADER_LENGTH;
     }
 
     @Override

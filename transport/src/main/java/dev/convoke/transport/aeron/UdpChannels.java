@@ -3,6 +3,7 @@ package dev.convoke.transport.aeron;
 import dev.convoke.transport.UdpAddress;
 import io.aeron.ChannelUriStringBuilder;
 import io.aeron.CommonContext;
+import io.aeron.protocol.DataHeaderFlyweight;
 
 /** UDP: requests to the address's port, answers from the next one. Sockets of loopback peers are bound to loopback. */
 final class UdpChannels implements HostChannels {
@@ -18,6 +19,11 @@ final class UdpChannels implements HostChannels {
         this.address = address;
         this.termBytes = termBytes;
         this.mtuBytes = mtuBytes;
+    }
+
+    @Override
+    public int fragmentBytes() {
+        return mtuBytes - DataHeaderFlyweight.HEADER_LENGTH;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.convoke.transport.faults;
 
 import dev.convoke.core.Alarm;
+import dev.convoke.transport.FrameContent;
 import dev.convoke.transport.FrameHandler;
 import dev.convoke.transport.FramePort;
 import java.util.ArrayList;
@@ -62,9 +63,37 @@ final class FaultyPort implements FramePort {
     @Override
     public long offer(final int peer, final DirectBuffer buffer, final int offset, final int length) {
         final Faults faults = plan.faults(Direction.OUT, peer);
-        if (closed || faults == Faults.NONE || length > maxFrameBytes()) {
+        if (passes(faults, length)) {
             return port.offer(peer, buffer, offset, length);
         }
+        final long refusal = refusal(peer, faults, length);
+        if (refusal < 0) {
+            return refusal;
+        }
+        outgoing.putBytes(0, buffer, offset, length);
+        return send(faults, way(Direction.OUT, peer), length);
+    }
+
+    @Override
+    public long offer(final int peer, final int length, final FrameContent content) {
+        final Faults faults = plan.faults(Direction.OUT, peer);
+        if (passes(faults, length)) {
+            return port.offer(peer, length, content);
+        }
+        final long refusal = refusal(peer, faults, length);
+        if (refusal < 0) {
+            return refusal;
+        }
+        content.writeTo(outgoing, 0);
+        return send(faults, way(Direction.OUT, peer), length);
+    }
+
+    private boolean passes(final Faults faults, final int length) {
+        return closed || faults == Faults.NONE || length > maxFrameBytes();
+    }
+
+    /** Why the frame does not go, or 0. */
+    private long refusal(final int peer, final Faults faults, final int length) {
         if (!isConnected(peer)) {
             return NOT_CONNECTED;
         }
@@ -78,7 +107,7 @@ final class FaultyPort implements FramePort {
             counters.queueFull.increment();
             return BACK_PRESSURED;
         }
-        return send(faults, way, buffer, offset, length);
+        return 0;
     }
 
     private boolean isRefused(final Way way, final Faults faults) {
@@ -91,13 +120,13 @@ final class FaultyPort implements FramePort {
         return way.refusing;
     }
 
-    private long send(
-        final Faults faults, final Way way, final DirectBuffer buffer, final int offset, final int length) {
+    /** Sends what lies in the outgoing buffer. */
+    private long send(final Faults faults, final Way way, final int length) {
         if (happens(faults.loss())) {
             counters.lost.increment();
             return 1;
         }
-        final int sentLength = damage(faults, outgoing, buffer, offset, length);
+        final int sentLength = damage(faults, outgoing, length);
         final boolean heldBack = happens(faults.delay());
         if (heldBack || !faults.network().isNone()) {
             hold(way, outgoing, sentLength, arrivalNs(faults, way, sentLength) + heldBackNs(faults, heldBack));
@@ -214,7 +243,8 @@ final class FaultyPort implements FramePort {
             return;
         }
         final Way way = way(Direction.IN, peer);
-        final int arrivedLength = damage(faults, incoming, buffer, offset, length);
+        incoming.putBytes(0, buffer, offset, length);
+        final int arrivedLength = damage(faults, incoming, length);
         if (happens(faults.duplication())) {
             counters.duplicated.increment();
             hold(way, incoming, arrivedLength, arrivalNs(faults, way, arrivedLength));
@@ -238,14 +268,8 @@ final class FaultyPort implements FramePort {
         return dueNs;
     }
 
-    /** Copies the frame and applies what the faults say; returns the length that is left. */
-    private int damage(
-        final Faults faults,
-        final UnsafeBuffer target,
-        final DirectBuffer buffer,
-        final int offset,
-        final int length) {
-        target.putBytes(0, buffer, offset, length);
+    /** Applies what the faults say to a copied frame; returns the length that is left. */
+    private int damage(final Faults faults, final UnsafeBuffer target, final int length) {
         if (length > 0 && happens(faults.corruption())) {
             final int index = random.nextInt(length);
             target.putByte(index, (byte)(target.getByte(index) ^ random.nextInt(1, 256)));
@@ -297,6 +321,11 @@ final class FaultyPort implements FramePort {
     @Override
     public int maxFrameBytes() {
         return port.maxFrameBytes();
+    }
+
+    @Override
+    public int preferredFrameBytes() {
+        return port.preferredFrameBytes();
     }
 
     @Override

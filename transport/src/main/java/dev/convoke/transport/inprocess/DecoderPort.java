@@ -1,5 +1,6 @@
 package dev.convoke.transport.inprocess;
 
+import dev.convoke.transport.FrameContent;
 import dev.convoke.transport.FrameHandler;
 import dev.convoke.transport.FramePort;
 import java.util.List;
@@ -32,13 +33,25 @@ final class DecoderPort implements FramePort {
 
     @Override
     public long offer(final int peer, final DirectBuffer buffer, final int offset, final int length) {
+        final long refusal = refusal(peer, length);
+        return refusal < 0 ? refusal : links[peer].toHost.offer(buffer, offset, length);
+    }
+
+    @Override
+    public long offer(final int peer, final int length, final FrameContent content) {
+        final long refusal = refusal(peer, length);
+        return refusal < 0 ? refusal : links[peer].toHost.offer(length, content);
+    }
+
+    /** Why a frame cannot go, or 0. */
+    private long refusal(final int peer, final int length) {
         if (closed) {
             return CLOSED;
         }
         if (length > maxFrameBytes()) {
             return TOO_LARGE;
         }
-        return isConnected(peer) ? links[peer].toHost.offer(buffer, offset, length) : NOT_CONNECTED;
+        return isConnected(peer) ? 0 : NOT_CONNECTED;
     }
 
     @Override
@@ -85,6 +98,12 @@ final class DecoderPort implements FramePort {
     @Override
     public int maxFrameBytes() {
         return exchange.maxFrameBytes();
+    }
+
+    /** Every frame lies in the ring in one piece. */
+    @Override
+    public int preferredFrameBytes() {
+        return maxFrameBytes();
     }
 
     @Override

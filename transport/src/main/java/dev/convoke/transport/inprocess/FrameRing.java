@@ -1,5 +1,6 @@
 package dev.convoke.transport.inprocess;
 
+import dev.convoke.transport.FrameContent;
 import dev.convoke.transport.FrameHandler;
 import dev.convoke.transport.FramePort;
 import org.agrona.BitUtil;
@@ -19,6 +20,8 @@ final class FrameRing {
 
     private final OneToOneRingBuffer ring;
     private final MessageHandler onMessage = this::onMessage;
+    /** The frame that is being written; no more than it may be. */
+    private final UnsafeBuffer claimed = new UnsafeBuffer(new byte[0]);
     private FrameHandler handler;
     private int peer;
 
@@ -31,6 +34,27 @@ final class FrameRing {
 
     long offer(final DirectBuffer buffer, final int offset, final int length) {
         return ring.write(FRAME_TYPE, buffer, offset, length) ? 1 : FramePort.BACK_PRESSURED;
+    }
+
+    /** Has the frame written in the ring; the reader passes over what was not written to its end. */
+    long offer(final int length, final FrameContent content) {
+        final int index = ring.tryClaim(FRAME_TYPE, length);
+        if (index < 0) {
+            return FramePort.BACK_PRESSURED;
+        }
+        boolean isWritten = false;
+        try {
+            claimed.wrap(ring.buffer(), index, length);
+            content.writeTo(claimed, 0);
+            isWritten = true;
+        } finally {
+            if (isWritten) {
+                ring.commit(index);
+            } else {
+                ring.abort(index);
+            }
+        }
+        return 1;
     }
 
     int poll(final int fromPeer, final FrameHandler frameHandler, final int limit) {
