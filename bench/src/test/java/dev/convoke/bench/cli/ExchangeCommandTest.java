@@ -37,6 +37,14 @@ class ExchangeCommandTest {
                 assertEquals(2, us.path("p99").path("samples").asInt());
             }
             assertTrue(row.path("ratio").path("p50").path("median").asDouble() > 0, row::toString);
+            assertTrue(row.path("ratio").path("p99").path("median").asDouble() > 0, row::toString);
+            assertEquals(row.path("raw_us").path("p50").path("median").asDouble(), row.path("floor_us").asDouble());
+            assertEquals(row.path("routed_us").path("p50").path("median").asDouble(),
+                row.path("floor_us").asDouble() + row.path("gap_us").asDouble(), 1e-3);
+            final boolean hasGoal = !row.path("exchange").asText().equals("in-process");
+            assertEquals(hasGoal, row.has("goal_ratio"), row::toString);
+            assertEquals(hasGoal && row.path("ratio").path("p50").path("median").asDouble()
+                <= row.path("goal_ratio").asDouble(), row.path("goal_met").asBoolean(), row::toString);
             assertTrue(row.path("routed_count").asLong() >= 2 && row.path("raw_count").asLong() >= 2, row::toString);
         });
         assertEquals(List.of("in-process", "aeron-ipc", "aeron-udp"), exchanges);
@@ -60,6 +68,11 @@ class ExchangeCommandTest {
         assertEquals(0, run.exitCode(), run.err());
         assertTrue(run.out().contains("| ratio p50 |"), run.out());
         assertTrue(run.out().contains("| in-process | 1 | 1 x 64 |"), run.out());
+        final String verdict = run.out().lines()
+            .filter(line -> line.startsWith("in-process, 128 bytes, 1 host: floor ")).findFirst()
+            .orElseThrow(() -> new AssertionError(run.out()));
+        assertTrue(verdict.contains(" us above it; ") && verdict.endsWith(" at p99. No goal: there is no wire."),
+            verdict);
     }
 
     @Test
