@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.convoke.bench.serve.LoadRequest;
 import dev.convoke.bench.serve.RateSearch;
 import dev.convoke.bench.serve.Slo;
+import dev.convoke.bench.serve.client.ClientWarmUp;
 import dev.convoke.bench.serve.results.Measurement;
 import dev.convoke.bench.serve.results.ResultTable;
 import dev.convoke.bench.serve.results.RunDescription;
@@ -55,6 +56,7 @@ final class ServeCommand implements Callable<Integer> {
         try (LoadSession session = new LoadSession(target, arrivals, datasets, body)) {
             final List<LoadRequest> requests = session.requests(datasets.count(), datasets.seed());
             session.awaitReady(requests.getFirst());
+            ClientWarmUp.run();
             if (session.warmups() > 0) {
                 session.warmUp(session.requests(session.warmups(), datasets.seed() + 1));
             }
