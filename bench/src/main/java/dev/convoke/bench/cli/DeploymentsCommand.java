@@ -6,7 +6,6 @@ import dev.convoke.bench.deployments.InterleavedRun;
 import dev.convoke.bench.deployments.RunningDeployment;
 import dev.convoke.bench.deployments.Workload;
 import dev.convoke.core.ConfigurationException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -67,8 +67,8 @@ public final class DeploymentsCommand implements Callable<Integer> {
         description = "HTTP port of the first deployment; UDP ports are 100 higher (default ${DEFAULT-VALUE}).")
     private int basePort;
 
-    @Option(names = "--json", description = "Print one JSON object instead.")
-    private boolean json;
+    @Mixin
+    private ReportOptions reporting = new ReportOptions();
 
     @Spec
     private CommandSpec spec;
@@ -115,16 +115,11 @@ public final class DeploymentsCommand implements Callable<Integer> {
     }
 
     private void print(final InterleavedRun run, final List<Workload> workloads) {
-        final PrintWriter out = spec.commandLine().getOut();
-        if (json) {
-            out.println(report(run, workloads).toJson());
-        } else {
-            out.println(run.rates());
-            for (int w = 0; w < workloads.size(); w++) {
-                out.println(workloads.get(w).title() + ":\n\n" + run.stages(w));
-            }
+        final StringBuilder text = new StringBuilder(run.rates().toString());
+        for (int w = 0; w < workloads.size(); w++) {
+            text.append('\n').append(workloads.get(w).title()).append(":\n\n").append(run.stages(w));
         }
-        out.flush();
+        reporting.print(spec.commandLine().getOut(), text.toString(), report(run, workloads));
     }
 
     private BenchmarkReport report(final InterleavedRun run, final List<Workload> workloads) {

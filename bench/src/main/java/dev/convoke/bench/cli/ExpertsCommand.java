@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -63,8 +64,8 @@ final class ExpertsCommand implements Callable<Integer> {
         description = "Length of a measurement. Default: ${DEFAULT-VALUE}")
     private double seconds;
 
-    @Option(names = "--json", description = "Print one JSON object instead.")
-    private boolean json;
+    @Mixin
+    private ReportOptions reporting = new ReportOptions();
 
     @Spec
     private CommandSpec spec;
@@ -83,10 +84,8 @@ final class ExpertsCommand implements Callable<Integer> {
         for (final ExpertLayer layer : layers.stream().map(ExpertLayer::named).toList()) {
             measure(layer, table);
         }
-        final BenchmarkReport report = BenchmarkReport.here("experts", settings(selection), table.results());
-        spec.commandLine().getOut().println(json ? report.toJson()
-            : "backend " + selection.reason() + "\n" + table.toString().stripTrailing());
-        spec.commandLine().getOut().flush();
+        reporting.print(spec.commandLine().getOut(), "backend " + selection.reason() + "\n" + table,
+            BenchmarkReport.here("experts", settings(selection), table.results()));
         return 0;
     }
 

@@ -14,7 +14,6 @@ import dev.convoke.server.ModelSettings;
 import dev.convoke.server.cli.ModelOptions;
 import dev.convoke.server.deployment.ServedDecoder;
 import dev.convoke.tensor.KvPages;
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -79,8 +79,8 @@ final class ModelCommand implements Callable<Integer> {
         description = "Of the random prompts. Default: ${DEFAULT-VALUE}")
     private long seed;
 
-    @Option(names = "--json", description = "Print one JSON object instead.")
-    private boolean json;
+    @Mixin
+    private ReportOptions reporting = new ReportOptions();
 
     @Spec
     private CommandSpec spec;
@@ -95,10 +95,8 @@ final class ModelCommand implements Callable<Integer> {
                     measure(benchmark, count, batch, tests);
                 }
             }
-            final PrintWriter out = spec.commandLine().getOut();
-            out.println(json ? BenchmarkReport.here("model", settings(benchmark), benchmark.results()).toJson()
-                : benchmark.toString().stripTrailing());
-            out.flush();
+            reporting.print(spec.commandLine().getOut(), benchmark.toString(),
+                BenchmarkReport.here("model", settings(benchmark), benchmark.results()));
         }
         return 0;
     }

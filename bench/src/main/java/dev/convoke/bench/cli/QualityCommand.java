@@ -8,6 +8,7 @@ import dev.convoke.core.DType;
 import dev.convoke.server.ModelSettings;
 import dev.convoke.server.cli.ModelOptions;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -49,8 +51,8 @@ final class QualityCommand implements Callable<Integer> {
         description = "Threads that share a kernel's work. Default: one for each processor.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "--json", description = "Print one JSON object instead.")
-    private boolean json;
+    @Mixin
+    private ReportOptions reporting = new ReportOptions();
 
     @Spec
     private CommandSpec spec;
@@ -65,13 +67,10 @@ final class QualityCommand implements Callable<Integer> {
             scores.add(scorer.score(new ModelSettings(ModelOptions.located(model),
                 Optional.ofNullable(dtype).map(DType::operandNamed), backend, threads)));
         }
-        final PrintWriter out = spec.commandLine().getOut();
-        if (json) {
-            out.println(BenchmarkReport.here("quality", settings(texts), results(scores)).toJson());
-        } else {
-            print(out, texts, scores);
-        }
-        out.flush();
+        final StringWriter text = new StringWriter();
+        print(new PrintWriter(text), texts, scores);
+        reporting.print(spec.commandLine().getOut(), text.toString(),
+            BenchmarkReport.here("quality", settings(texts), results(scores)));
         return 0;
     }
 

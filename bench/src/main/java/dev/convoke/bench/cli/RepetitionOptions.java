@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How often and how long something small is measured, and how the result is printed. */
@@ -26,8 +27,8 @@ final class RepetitionOptions {
         description = "Before the first run, for the JIT compiler. Default: ${DEFAULT-VALUE}")
     private double warmUpSeconds;
 
-    @Option(names = "--json", description = "Print one JSON object instead.")
-    private boolean json;
+    @Mixin
+    private ReportOptions reporting = new ReportOptions();
 
     /** Throws unless they make sense. */
     void check() {
@@ -81,7 +82,6 @@ final class RepetitionOptions {
     }
 
     void print(final PrintWriter out, final String text, final BenchmarkReport report) {
-        out.println(json ? report.toJson() : text.stripTrailing());
-        out.flush();
+        reporting.print(out, text, report);
     }
 }

@@ -8,7 +8,6 @@ import dev.convoke.bench.stages.StageRuns;
 import dev.convoke.core.ConvokeException;
 import dev.convoke.server.cli.DecoderOptions;
 import dev.convoke.server.deployment.ServedDecoder;
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -49,8 +48,8 @@ public final class StagesCommand implements Callable<Integer> {
         description = "Rounds that count; claims are held to their medians. Default: ${DEFAULT-VALUE}")
     private int repeat;
 
-    @Option(names = "--json", description = "Print one JSON object instead, in microseconds, with every layer.")
-    private boolean json;
+    @Mixin
+    private ReportOptions reporting = new ReportOptions();
 
     @Mixin
     private DecoderOptions decoder = new DecoderOptions();
@@ -88,9 +87,7 @@ public final class StagesCommand implements Callable<Integer> {
         settings.put("tokens", tokens);
         settings.put("warm_up_rounds", warmUpRounds);
         settings.put("repeat", repeat);
-        final PrintWriter out = spec.commandLine().getOut();
-        out.println(json ? BenchmarkReport.here("stages", settings, List.of(runs.toMap())).toJson()
-            : runs.toString().stripTrailing());
-        out.flush();
+        reporting.print(spec.commandLine().getOut(), runs.toString(),
+            BenchmarkReport.here("stages", settings, List.of(runs.toMap())));
     }
 }

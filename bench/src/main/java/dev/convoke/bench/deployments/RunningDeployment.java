@@ -1,9 +1,9 @@
 package dev.convoke.bench.deployments;
 
+import dev.convoke.bench.ConvokeProcess;
 import dev.convoke.core.ConvokeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +14,6 @@ import java.util.concurrent.locks.LockSupport;
 
 /** The processes of a deployment, each a Java process with this one's flags and class path; closing ends them. */
 public final class RunningDeployment implements AutoCloseable {
-    private static final String MAIN_CLASS = "dev.convoke.server.cli.Convoke";
     private static final long READY_WITHIN_NS = TimeUnit.SECONDS.toNanos(180);
     private static final long END_WITHIN_SECONDS = 10;
 
@@ -35,22 +34,13 @@ public final class RunningDeployment implements AutoCloseable {
             final RunningDeployment running =
                 new RunningDeployment(deployment, Files.createTempFile("convoke-bench-", ".log"), temperature);
             for (final List<String> arguments : deployment.processes()) {
-                running.processes.add(new ProcessBuilder(commandLine(arguments)).redirectErrorStream(true)
+                running.processes.add(ConvokeProcess.of(arguments).redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(running.log.toFile())).start());
             }
             return running;
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static List<String> commandLine(final List<String> arguments) {
-        final List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN_CLASS));
-        command.addAll(arguments);
-        return command;
     }
 
     String name() {
