@@ -92,7 +92,7 @@ public final class ExpertHost implements Agent {
         ExpertLane free = null;
         for (int i = 0; i < lanes.length; i++) {
             work += lanes[i].advance();
-            if (free == null && lanes[i].isEmpty()) {
+            if (lanes[i].isIncomplete() || free == null && lanes[i].isEmpty()) {
                 free = lanes[i];
             }
         }
@@ -104,7 +104,7 @@ public final class ExpertHost implements Agent {
         final ExpertLane computing = lanes[pacedLane];
         final ExpertLane arriving = lanes[PACED_LANES - 1 - pacedLane];
         final int work = computing.advanceInTime() + takeArrived(arriving);
-        if (computing.isEmpty() && !arriving.isEmpty()) {
+        if (computing.isEmpty() && arriving.isReady()) {
             pacedLane = PACED_LANES - 1 - pacedLane;
         }
         final long nowNs = clock.nanoTime();

@@ -24,6 +24,7 @@ public final class ExpertHostContext extends Context {
         sentence -> System.getLogger(ExpertHost.class.getName()).log(System.Logger.Level.WARNING, sentence);
     private int pendingRows = 4096;
     private int computeRows = 1024;
+    private long partWaitNs = TimeUnit.MILLISECONDS.toNanos(1);
     private long answerTimeoutNs = TimeUnit.MILLISECONDS.toNanos(50);
     private long warningIntervalNs = TimeUnit.SECONDS.toNanos(10);
     private int refusalsPerSecond = 100;
@@ -45,6 +46,7 @@ public final class ExpertHostContext extends Context {
             "pending-rows is " + pendingRows + ": more than 2 GiB at " + rowBytes() + " bytes a row; lower it.");
         require(computeRows > 0 && (long)computeRows * (rowBytes() + 128) < Integer.MAX_VALUE,
             "compute-rows is " + computeRows + "; choose at least 1 and less than 2 GiB of rows.");
+        require(partWaitNs >= 0, "part-wait is " + partWaitNs + " ns; it must not be negative.");
         require(answerTimeoutNs >= 1000, "answer-timeout is " + answerTimeoutNs + " ns; choose 1000 or more.");
         require(warningIntervalNs > 0, "warning-interval is " + warningIntervalNs + " ns; choose a positive time.");
         require(refusalsPerSecond > 0, "refusals-per-second is " + refusalsPerSecond + "; choose at least 1.");
@@ -173,6 +175,18 @@ public final class ExpertHostContext extends Context {
     /** Rows of one grouped FFN. */
     public int computeRows() {
         return computeRows;
+    }
+
+    /** How long a dispatch waits for each further part of its exchange before it is computed without. */
+    public ExpertHostContext partWaitNs(final long waitNs) {
+        checkMutable();
+        partWaitNs = waitNs;
+        return this;
+    }
+
+    /** How long a dispatch waits for each further part of its exchange before it is computed without. */
+    public long partWaitNs() {
+        return partWaitNs;
     }
 
     /** How long answers wait for a decoder that takes none of them before they are dropped. */

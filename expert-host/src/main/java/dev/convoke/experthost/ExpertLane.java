@@ -13,19 +13,40 @@ final class ExpertLane {
     private final GroupedFfn ffn;
     private final CombineAnswers answers;
     private final Timetable timetable;
+    private final long partWaitNs;
 
     ExpertLane(final ExpertHostContext context, final Arena arena, final PeerStates peers, final Timetable timetable,
         final HostCounters counters) {
         this.timetable = timetable;
+        partWaitNs = context.partWaitNs();
         clock = context.clock();
         pending = new PendingDispatches(context, arena);
         ffn = new GroupedFfn(context, arena, pending, timetable, counters);
         answers = new CombineAnswers(context, pending, ffn, peers, counters);
     }
 
-    /** Whether nothing is pending; only then dispatches are taken. */
+    /** Whether nothing is pending. */
     boolean isEmpty() {
         return pending.isEmpty();
+    }
+
+    /** Whether something is pending that is not computed yet because further parts of it are on their way. */
+    boolean isIncomplete() {
+        return pending.isIncomplete();
+    }
+
+    /**
+     * Whether all parts of what is pending have come, or the next has not for too long. Computing the first part alone
+     * would read the weights of experts once more for the others.
+     */
+    boolean isReady() {
+        if (pending.isIncomplete()) {
+            if (clock.nanoTime() - pending.lastArrivedNs() < partWaitNs) {
+                return false;
+            }
+            pending.complete();
+        }
+        return !pending.isEmpty();
     }
 
     /** What was taken and is not answered yet. */
@@ -69,7 +90,7 @@ final class ExpertLane {
      */
     int compute() {
         int work = 0;
-        while (answers.isEmpty() && !pending.isEmpty()) {
+        while (answers.isEmpty() && isReady()) {
             if (!ffn.isRunning() && !ffn.startNext()) {
                 pending.clear();
                 ffn.reset();

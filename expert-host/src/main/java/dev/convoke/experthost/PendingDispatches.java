@@ -33,6 +33,8 @@ final class PendingDispatches {
     private final float[] inputScale;
     private int frames;
     private int rowsHeld;
+    /** Parts that frames held announce and that have not come. */
+    private int announced;
 
     PendingDispatches(final ExpertHostContext context, final Arena arena) {
         final int frameBytes = context.port().maxFrameBytes();
@@ -65,6 +67,7 @@ final class PendingDispatches {
         identity[frames].copyFrom(dispatchIdentity);
         peer[frames] = fromPeer;
         arrivedNs[frames] = nowNs;
+        announce(dispatchIdentity.part(), dispatchIdentity.parts());
         int next = assignments();
         final DispatchDecoder.AssignmentsDecoder group = dispatch.assignments();
         while (group.hasNext()) {
@@ -86,10 +89,39 @@ final class PendingDispatches {
         firstAssignment[frames] = next;
     }
 
+    /**
+     * Parts follow one another, so each is the one that the part before announced and announces the one after it. One
+     * whose forerunner is no longer held may be taken for another's: then a wait ends too early, which does no harm.
+     */
+    private void announce(final int part, final int parts) {
+        if (part > 0 && announced > 0) {
+            announced--;
+        }
+        if (part + 1 < parts) {
+            announced++;
+        }
+    }
+
     /** Forgets everything. */
     void clear() {
         frames = 0;
         rowsHeld = 0;
+        announced = 0;
+    }
+
+    /** Whether exchanges have further parts that have not come and for which there is room. */
+    boolean isIncomplete() {
+        return announced > 0 && room() > 0;
+    }
+
+    /** Parts that have not come are not awaited any longer. */
+    void complete() {
+        announced = 0;
+    }
+
+    /** When the last frame came. */
+    long lastArrivedNs() {
+        return arrivedNs[frames - 1];
     }
 
     boolean isEmpty() {

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Test;
 class ExpertHostFlowTest {
     private static final long ANSWER_TIMEOUT_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
+    private static final long PART_WAIT_NS = TimeUnit.MILLISECONDS.toNanos(1);
+
     private final RandomModel model = new RandomModel(3);
     private final SplittableRandom random = new SplittableRandom(3);
     private HostFixture fixture;
@@ -63,6 +65,65 @@ class ExpertHostFlowTest {
         fixture.connect(1);
         fixture.host.doWork();
         assertEquals(0, fixture.host.doWork());
+    }
+
+    @Test
+    void shouldComputeThePartsOfAnExchangeTogether() {
+        final DecoderSide decoder = fixture.connect(1);
+        for (int part = 0; part < 3; part++) {
+            fixture.settle();
+            assertEquals(0, fixture.counters.value("expert_host_batches"), "with " + part + " of 3 parts");
+            fixture.nowNs += PART_WAIT_NS - 1;
+            decoder.identity.part(part, 3);
+            decoder.dispatch(1, rows(2));
+        }
+        fixture.settle();
+        assertEquals(1, fixture.counters.value("expert_host_batches"));
+        assertEquals(3 * 12, decoder.results.size());
+    }
+
+    @Test
+    void shouldComputeWithoutAPartThatDoesNotCome() {
+        final DecoderSide decoder = fixture.connect(1);
+        decoder.identity.part(0, 2);
+        decoder.dispatch(1, rows(2));
+        fixture.settle();
+        fixture.nowNs += PART_WAIT_NS;
+        fixture.settle();
+        assertEquals(12, decoder.results.size());
+        decoder.identity.part(1, 2);
+        decoder.dispatch(1, rows(1));
+        fixture.settle();
+        assertEquals(18, decoder.results.size());
+        assertEquals(2, fixture.counters.value("expert_host_batches"));
+    }
+
+    @Test
+    void shouldNotWaitForPartsThatFindNoRoom() {
+        try (HostFixture small = HostFixture.with(model, RandomModel.allExperts(), DType.F32,
+            context -> context.pendingRows(40))) {
+            final DecoderSide decoder = small.connect(1);
+            decoder.identity.part(0, 9);
+            decoder.dispatch(1, rows(20));
+            small.settle();
+            assertEquals(120, decoder.results.size());
+        }
+    }
+
+    @Test
+    void shouldComputeWhatIsWholeTogetherWithPartsOfAnother() {
+        final DecoderSide first = fixture.connect(1);
+        final DecoderSide second = fixture.connect(2);
+        first.identity.part(0, 2);
+        first.dispatch(1, rows(1));
+        second.dispatch(1, rows(1));
+        fixture.settle();
+        assertEquals(0, second.results.size(), "both are computed together");
+        first.identity.part(1, 2);
+        first.dispatch(1, rows(1));
+        fixture.settle();
+        assertEquals(6, second.results.size());
+        assertEquals(1, fixture.counters.value("expert_host_batches"));
     }
 
     @Test
