@@ -7,7 +7,8 @@ import org.agrona.concurrent.NanoClock;
 
 /**
  * Yields while work was seen within a window, then parks: an exchange in flight is met within a microsecond or so,
- * an idle process sleeps. Wakes for an alarm: parks end early enough to yield for the last moments. One instance a
+ * an idle process sleeps. Parks grow with the time without work, so that what comes late is met late by a small share
+ * of the time that it took. Wakes for an alarm: parks end early enough to yield for the last moments. One instance a
  * thread.
  */
 public final class ActiveWindowIdleStrategy implements IdleStrategy {
@@ -15,6 +16,11 @@ public final class ActiveWindowIdleStrategy implements IdleStrategy {
     public static final String ALIAS = "active-window";
     /** How late a park may end that was to end at a moment: half of what Linux adds unless told otherwise. */
     public static final long PARK_SLACK_NS = 30_000;
+
+    /** A park lasts this part of the time since the last work. */
+    private static final int IDLE_PER_PARK = 32;
+    /** Shorter ones would cost as much as they save. */
+    private static final long LEAST_PARK_NS = 50_000;
 
     private final NanoClock clock;
     private final long windowNs;
@@ -29,7 +35,7 @@ public final class ActiveWindowIdleStrategy implements IdleStrategy {
      *
      * @param clock    monotonic, nanoseconds
      * @param windowNs how long to yield after the last work
-     * @param parkNs   how long each park lasts once the window has passed
+     * @param parkNs   how long a park lasts at most, once the window has passed
      */
     public ActiveWindowIdleStrategy(final NanoClock clock, final long windowNs, final long parkNs) {
         this(clock, windowNs, parkNs, Alarm.NONE, LockSupport::parkNanos);
@@ -48,6 +54,7 @@ public final class ActiveWindowIdleStrategy implements IdleStrategy {
         this.parkNs = parkNs;
         this.alarm = alarm;
         this.parking = parking;
+        this.lastWorkNs = clock.nanoTime() - IDLE_PER_PARK * parkNs;
     }
 
     @Override
@@ -66,11 +73,14 @@ public final class ActiveWindowIdleStrategy implements IdleStrategy {
         final boolean mayYield = active && !alarm.isAsleep();
         if (alarm.isSet()) {
             idleForAlarm(mayYield);
-        } else if (mayYield && clock.nanoTime() - lastWorkNs < windowNs) {
+            return;
+        }
+        final long idleNs = clock.nanoTime() - lastWorkNs;
+        if (mayYield && idleNs < windowNs) {
             Thread.yield();
         } else {
             active = false;
-            parking.accept(parkNs);
+            parking.accept(Math.min(parkNs, Math.max(LEAST_PARK_NS, idleNs / IDLE_PER_PARK)));
         }
     }
 

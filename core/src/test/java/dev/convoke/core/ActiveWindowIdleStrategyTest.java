@@ -41,6 +41,26 @@ class ActiveWindowIdleStrategyTest {
     }
 
     @Test
+    void shouldParkForLongerTheLongerThereWasNoWork() {
+        idleStrategy.idle(1);
+        nowNs += WINDOW_NS;
+        idleStrategy.idle(0);
+        assertEquals(50_000, parkedNs);
+        nowNs += 3_200_000 - WINDOW_NS;
+        idleStrategy.idle(0);
+        assertEquals(100_000, parkedNs);
+        nowNs += 100 * PARK_NS;
+        idleStrategy.idle(0);
+        assertEquals(PARK_NS, parkedNs);
+    }
+
+    @Test
+    void shouldParkForTheWholeTimeBeforeThereWasWork() {
+        idleStrategy.idle(0);
+        assertEquals(PARK_NS, parkedNs);
+    }
+
+    @Test
     void shouldBecomeActiveAgainWithNewWork() {
         idleStrategy.idle(1);
         nowNs += 2 * WINDOW_NS;
