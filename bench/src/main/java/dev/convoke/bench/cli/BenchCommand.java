@@ -8,8 +8,8 @@ import picocli.CommandLine.Spec;
 /** The command that holds all measurements. */
 @Command(name = "bench", description = "Measure.", mixinStandardHelpOptions = true,
     subcommands = {DeploymentsCommand.class, ServeCommand.class, StagesCommand.class, MachineCommand.class,
-        GateCommand.class, ExchangeCommand.class, ExpertsCommand.class, ModelCommand.class, QualityCommand.class,
-        ReportCommand.class, SynthesizeCommand.class, ScenarioCommand.class})
+        GateCommand.class, ExchangeCommand.class, ExpertsCommand.class, ModelCommand.class, KernelsCommand.class,
+        QualityCommand.class, ReportCommand.class, SynthesizeCommand.class, ScenarioCommand.class})
 public final class BenchCommand implements Runnable {
     @Spec
     private CommandSpec spec;
