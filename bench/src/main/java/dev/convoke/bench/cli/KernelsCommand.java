@@ -19,8 +19,8 @@ import picocli.CommandLine.Spec;
     description = "Measures kernels with JMH, each in a process of its own on one thread: products, attention, norm "
         + "and rotation, gate, frames. Options are named as those of JMH.")
 final class KernelsCommand implements Callable<Integer> {
-    private static final long CEILING_RUN_NS = 100_000_000L;
-    private static final int CEILING_RUNS = 3;
+    private static final long CEILING_RUN_NS = 200_000_000L;
+    private static final int CEILING_RUNS = 7;
 
     @Parameters(paramLabel = "PATTERN", arity = "0..*", description = "Regular expressions of names, as Product or "
         + "Frames.decode. Default: all")
