@@ -80,7 +80,7 @@ class ExchangeCommandTest {
         BenchRun.assertRefused("--bytes and --rows", "exchange", "--bytes", "8k", "--rows", "4");
         BenchRun.assertRefused("--bytes is 'much'", "exchange", "--bytes", "much");
         BenchRun.assertRefused("--hosts is 0", "exchange", "--hosts", "0");
-        assertEquals(1, BenchRun.of(tiny("--exchange", "pigeon")).exitCode());
+        assertEquals(2, BenchRun.of(tiny("--exchange", "pigeon")).exitCode());
         BenchRun.assertRefused("aeron.speed", tiny("--exchange", "aeron-ipc", "--aeron", "speed=9"));
     }
 }
