@@ -2,7 +2,6 @@ package dev.convoke.experthost;
 
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointException;
-import dev.convoke.checkpoint.ExpertTensors;
 import dev.convoke.checkpoint.LoadProgress;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.ConfigurationException;
@@ -12,8 +11,6 @@ import dev.convoke.core.ModelFingerprint;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.tensor.KernelBackend;
 import dev.convoke.tensor.PackedFfn;
-import dev.convoke.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -21,30 +18,32 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * The experts one host holds, packed for one backend and operand type. Immutable once loaded and readable by any
- * thread; the weights are freed by {@link #close()}, after every host that reads them has stopped.
+ * The experts one host holds, packed for one backend and operand type. Loaded as a whole; afterwards the thread of the
+ * one host that serves it may add and remove some. The weights are freed by {@link #close()}, after the host that reads
+ * them has stopped.
  */
 public final class ExpertBank implements AutoCloseable {
     private static final int MATRICES = 3;
     private static final Comparator<ExpertId> BY_LAYER =
         Comparator.comparingInt(ExpertId::layer).thenComparingInt(ExpertId::index);
 
-    private final Arena arena;
     private final ModelFingerprint fingerprint;
     private final ModelConfiguration model;
     private final DType dtype;
-    private final List<ExpertId> experts;
-    private final PackedFfn[][] weights;
-    private long bytes;
+    private final HeldExpert[][] held;
+    /** Whether rows are taken for an expert that is held. */
+    private final boolean[][] serves;
+    private volatile List<ExpertId> experts = List.of();
+    private volatile long bytes;
+    private int heldCount;
+    private long revision;
 
-    private ExpertBank(final Checkpoint checkpoint, final Arena arena, final DType dtype,
-        final List<ExpertId> experts) {
-        this.arena = arena;
+    private ExpertBank(final Checkpoint checkpoint, final DType dtype) {
         this.fingerprint = checkpoint.fingerprint();
         this.model = checkpoint.configuration();
         this.dtype = dtype;
-        this.experts = experts;
-        this.weights = new PackedFfn[model.layers()][model.experts()];
+        this.held = new HeldExpert[model.layers()][model.experts()];
+        this.serves = new boolean[model.layers()][model.experts()];
     }
 
     /**
@@ -59,13 +58,17 @@ public final class ExpertBank implements AutoCloseable {
         final TreeSet<ExpertId> ordered = new TreeSet<>(BY_LAYER);
         ordered.addAll(experts);
         ordered.forEach(expert -> checkExists(checkpoint, expert));
-        final ExpertBank bank = new ExpertBank(checkpoint, backend.newArena(), dtype, List.copyOf(ordered));
+        final ExpertBank bank = new ExpertBank(checkpoint, dtype);
         try {
-            bank.packAll(checkpoint, backend, progress);
+            for (final ExpertId expert : ordered) {
+                bank.put(HeldExpert.load(checkpoint, backend, dtype, expert));
+                progress.onPacked(expertBytes(bank.model, dtype));
+            }
         } catch (final RuntimeException | Error e) {
             bank.close();
             throw e;
         }
+        bank.experts = List.copyOf(ordered);
         return bank;
     }
 
@@ -91,34 +94,16 @@ public final class ExpertBank implements AutoCloseable {
         }
     }
 
-    private void packAll(final Checkpoint checkpoint, final KernelBackend backend, final LoadProgress progress) {
-        for (final ExpertId expert : experts) {
-            final ExpertTensors tensors = checkpoint.expert(expert);
-            checkFinite(checkpoint, tensors);
-            final PackedFfn packed = backend.packFfn(arena, dtype, tensors.gate(), tensors.up(), tensors.down());
-            weights[expert.layer()][expert.index()] = packed;
-            bytes += packed.bytes();
-            progress.onPacked(expertBytes(model, dtype));
-        }
+    private void put(final HeldExpert expert) {
+        held[expert.id().layer()][expert.id().index()] = expert;
+        serves[expert.id().layer()][expert.id().index()] = true;
+        bytes += expert.weights().bytes();
+        heldCount++;
     }
 
     /** Bytes of one expert's weights in the operand type, padding aside. */
     public static long expertBytes(final ModelConfiguration model, final DType dtype) {
         return (long)MATRICES * model.expertWidth() * model.hiddenSize() * dtype.bytes();
-    }
-
-    private static void checkFinite(final Checkpoint checkpoint, final ExpertTensors tensors) {
-        for (final Tensor tensor : List.of(tensors.gate(), tensors.up(), tensors.down())) {
-            checkFinite(checkpoint, tensor);
-        }
-    }
-
-    private static void checkFinite(final Checkpoint checkpoint, final Tensor tensor) {
-        final long index = tensor.firstNonFinite();
-        if (index >= 0) {
-            throw new CheckpointException(checkpoint.fileOf(tensor.name()) + ": tensor " + tensor.name() + " holds "
-                + tensor.at(index) + " at element " + index + "; weights must be finite, so fetch the file again.");
-        }
     }
 
     /** Identity of the model the weights are from. */
@@ -136,31 +121,89 @@ public final class ExpertBank implements AutoCloseable {
         return dtype;
     }
 
-    /** What is held, ascending by layer, then index. */
+    /** What rows are taken for, ascending by layer, then index. Any thread. */
     public List<ExpertId> experts() {
         return experts;
     }
 
-    /** Bytes of the packed weights, on whatever device, padding included. */
+    /** Bytes of the packed weights, on whatever device, padding included. Any thread. */
     public long bytes() {
         return bytes;
     }
 
-    /** Whether an expert is held; false for one that does not exist. */
-    public boolean holds(final int layer, final int expert) {
-        return layer >= 0 && layer < weights.length && expert >= 0 && expert < weights[layer].length
-            && weights[layer][expert] != null;
+    /** Bytes that one more expert takes, as far as is known. */
+    long expertBytes() {
+        return heldCount == 0 ? expertBytes(model, dtype) : Math.ceilDiv(bytes, heldCount);
     }
 
-    /** What an expert computes with; it must be held. */
+    /** Rises whenever {@link #experts} changes. */
+    long revision() {
+        return revision;
+    }
+
+    /** Whether rows are taken for an expert; false for one that does not exist. */
+    public boolean holds(final int layer, final int expert) {
+        return layer >= 0 && layer < serves.length && expert >= 0 && expert < serves[layer].length
+            && serves[layer][expert];
+    }
+
+    /** What an expert computes with; it must be held, whether or not rows are taken for it. */
     PackedFfn weights(final int layer, final int expert) {
-        return weights[layer][expert];
+        return held[layer][expert].weights();
+    }
+
+    /** Adds an expert, which is the bank's from now on. */
+    void install(final HeldExpert expert) {
+        put(expert);
+        publish();
+    }
+
+    /** No more rows are taken for an expert; what was taken can still be computed. */
+    void withdraw(final ExpertId expert) {
+        serves[expert.layer()][expert.index()] = false;
+        publish();
+    }
+
+    /** Rows are taken again for an expert that was withdrawn. */
+    void restore(final ExpertId expert) {
+        serves[expert.layer()][expert.index()] = true;
+        publish();
+    }
+
+    /** An expert that is held, whether or not rows are taken for it. */
+    HeldExpert held(final ExpertId expert) {
+        return held[expert.layer()][expert.index()];
+    }
+
+    /** Removes an expert that was withdrawn and that nothing computes with; it is the caller's. */
+    void remove(final ExpertId expert) {
+        bytes -= held(expert).weights().bytes();
+        heldCount--;
+        held[expert.layer()][expert.index()] = null;
+    }
+
+    private void publish() {
+        final List<ExpertId> now = new ArrayList<>();
+        for (int layer = 0; layer < serves.length; layer++) {
+            for (int expert = 0; expert < serves[layer].length; expert++) {
+                if (serves[layer][expert]) {
+                    now.add(new ExpertId(layer, expert));
+                }
+            }
+        }
+        experts = List.copyOf(now);
+        revision++;
     }
 
     @Override
     public void close() {
-        if (arena.scope().isAlive()) {
-            arena.close();
+        for (final HeldExpert[] layer : held) {
+            for (int expert = 0; expert < layer.length; expert++) {
+                if (layer[expert] != null) {
+                    layer[expert].close();
+                    layer[expert] = null;
+                }
+            }
         }
     }
 }

@@ -29,6 +29,7 @@ public final class ExpertHost implements Agent {
     private final ExpertLane[] lanes;
     private final Timetable timetable;
     private final Alarm alarm;
+    private final ExpertChanges changes;
     private final Replies replies;
     private final FrameIntake intake;
     private int pacedLane;
@@ -41,10 +42,6 @@ public final class ExpertHost implements Agent {
         port = context.port();
         clock = context.clock();
         final HostCounters counters = new HostCounters(context.counters());
-        context.counters().registerGauge("expert_host_experts", "Experts it holds.")
-            .set(context.bank().experts().size());
-        context.counters().registerGauge("expert_host_weight_bytes", "Memory of the weights of its experts.")
-            .set(context.bank().bytes());
         warnings = new Warnings(context.warnings(), context.warningIntervalNs(), REFUSAL_KINDS + 5);
         warnings.watch(REFUSAL_KINDS, counters.malformed);
         warnings.watch(REFUSAL_KINDS + 1, counters.unexpected);
@@ -58,8 +55,9 @@ public final class ExpertHost implements Agent {
         for (int i = 0; i < lanes.length; i++) {
             lanes[i] = new ExpertLane(context, arena, peers, timetable, counters);
         }
-        replies = new Replies(context, peers, counters, warnings);
-        intake = new FrameIntake(context, replies, counters);
+        changes = new ExpertChanges(context, counters, lanes.length);
+        replies = new Replies(context, changes, peers, counters, warnings);
+        intake = new FrameIntake(context, changes, replies, counters);
     }
 
     @Override
@@ -84,7 +82,7 @@ public final class ExpertHost implements Agent {
         if (!drained && intake.isDraining() && isIdle() && replies.isEmpty()) {
             drained = true;
         }
-        return work;
+        return work + changes.advance(lanes);
     }
 
     private int advance() {

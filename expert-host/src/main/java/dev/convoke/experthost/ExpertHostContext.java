@@ -15,6 +15,7 @@ import org.agrona.concurrent.SystemNanoClock;
 public final class ExpertHostContext extends Context {
     private FramePort port;
     private ExpertBank bank;
+    private ExpertLoader loader;
     private Kernels kernels;
     private NumericsId numerics;
     private long hostId;
@@ -79,6 +80,21 @@ public final class ExpertHostContext extends Context {
     /** The experts served. */
     public ExpertBank bank() {
         return bank;
+    }
+
+    /**
+     * Loads and frees experts while the host serves, for this host alone; stays its owner's to close, after the host.
+     * Without one the host keeps to what the bank was loaded with.
+     */
+    public ExpertHostContext loader(final ExpertLoader expertLoader) {
+        checkMutable();
+        loader = expertLoader;
+        return this;
+    }
+
+    /** Loads and frees experts while the host serves, or null. */
+    public ExpertLoader loader() {
+        return loader;
     }
 
     /** Arithmetic of the backend that packed the bank; the pool may be shared with whoever runs on the same thread. */

@@ -6,8 +6,11 @@ import dev.convoke.transport.FrameHandler;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.codec.DispatchDecoder;
 import dev.convoke.transport.codec.ErrorCode;
+import dev.convoke.transport.codec.FreeExpertDecoder;
 import dev.convoke.transport.codec.HelloDecoder;
+import dev.convoke.transport.codec.LoadExpertDecoder;
 import dev.convoke.transport.codec.MessageHeaderDecoder;
+import dev.convoke.transport.codec.StatusRequestDecoder;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.NanoClock;
 
@@ -23,17 +26,23 @@ final class FrameIntake implements FrameHandler {
     private final DType dtype;
     private final int hiddenSize;
     private final int maxFrameBytes;
+    private final ExpertChanges changes;
     private final Replies replies;
     private final HostCounters counters;
     private final MessageHeaderDecoder header = new MessageHeaderDecoder();
     private final DispatchDecoder dispatch = new DispatchDecoder();
     private final HelloDecoder hello = new HelloDecoder();
+    private final StatusRequestDecoder statusRequest = new StatusRequestDecoder();
+    private final LoadExpertDecoder loadExpert = new LoadExpertDecoder();
+    private final FreeExpertDecoder freeExpert = new FreeExpertDecoder();
     private final FrameIdentity identity = new FrameIdentity();
     private volatile boolean draining;
     private PendingDispatches pending;
     private int handled;
 
-    FrameIntake(final ExpertHostContext context, final Replies replies, final HostCounters counters) {
+    FrameIntake(final ExpertHostContext context, final ExpertChanges changes, final Replies replies,
+        final HostCounters counters) {
+        this.changes = changes;
         clock = context.clock();
         bank = context.bank();
         fingerprint = bank.fingerprint().value();
@@ -88,6 +97,9 @@ final class FrameIntake implements FrameHandler {
         switch (header.wrap(buffer, offset).templateId()) {
             case DispatchDecoder.TEMPLATE_ID -> onDispatch(peer, buffer, offset, nowNs);
             case HelloDecoder.TEMPLATE_ID -> onHello(peer, buffer, offset, nowNs);
+            case StatusRequestDecoder.TEMPLATE_ID -> onStatusRequest(peer, buffer, offset, nowNs);
+            case LoadExpertDecoder.TEMPLATE_ID -> onLoadExpert(peer, buffer, offset, nowNs);
+            case FreeExpertDecoder.TEMPLATE_ID -> onFreeExpert(peer, buffer, offset, nowNs);
             default -> counters.unexpected.increment();
         }
     }
@@ -109,6 +121,35 @@ final class FrameIntake implements FrameHandler {
         } else {
             replies.welcome(peer, identity, nowNs);
         }
+    }
+
+    private void onStatusRequest(final int peer, final DirectBuffer buffer, final int offset, final long nowNs) {
+        identity.readFrom(statusRequest.wrapAndApplyHeader(buffer, offset, header).identity());
+        if (isOfThisModel(peer, nowNs)) {
+            replies.status(peer, identity, nowNs);
+        }
+    }
+
+    private void onLoadExpert(final int peer, final DirectBuffer buffer, final int offset, final long nowNs) {
+        identity.readFrom(loadExpert.wrapAndApplyHeader(buffer, offset, header).identity());
+        if (isOfThisModel(peer, nowNs) && !draining) {
+            changes.load(identity.layer(), loadExpert.expert(), loadExpert.checksum());
+        }
+    }
+
+    private void onFreeExpert(final int peer, final DirectBuffer buffer, final int offset, final long nowNs) {
+        identity.readFrom(freeExpert.wrapAndApplyHeader(buffer, offset, header).identity());
+        if (isOfThisModel(peer, nowNs)) {
+            changes.free(identity.layer(), freeExpert.expert());
+        }
+    }
+
+    private boolean isOfThisModel(final int peer, final long nowNs) {
+        final ErrorCode mismatch = mismatch(hiddenSize);
+        if (mismatch != ErrorCode.NONE) {
+            replies.refuse(peer, identity, mismatch, hiddenSize, nowNs);
+        }
+        return mismatch == ErrorCode.NONE;
     }
 
     private void onDispatch(final int peer, final DirectBuffer buffer, final int offset, final long nowNs) {

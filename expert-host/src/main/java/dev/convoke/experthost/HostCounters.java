@@ -25,6 +25,9 @@ final class HostCounters {
     final Counter repliesSuppressed;
     final Counter repliesDropped;
     final Counter paceOverruns;
+    final Counter loads;
+    final Counter loadsFailed;
+    final Counter frees;
     final Histogram batchRows;
     final Histogram queueNs;
     final Histogram computeNs;
@@ -56,6 +59,9 @@ final class HostCounters {
             "Refusals and welcomes given up: decoder not reading");
         paceOverruns = registry.register("expert_host_pace_overruns",
             "Batches of a paced host that took longer than its pace");
+        loads = registry.register("expert_host_loads", "Experts loaded while it served");
+        loadsFailed = registry.register("expert_host_loads_failed", "Experts that could not be loaded while it served");
+        frees = registry.register("expert_host_frees", "Experts freed while it served");
         batchRows = registry.registerHistogram("expert_host_batch_rows", "Rows of a grouped FFN, of all its experts.",
             powersOfTwo(1, 14));
         queueNs = registry.registerHistogram("expert_host_queue_ns",

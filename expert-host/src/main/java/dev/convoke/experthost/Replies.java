@@ -4,16 +4,21 @@ import dev.convoke.core.ExpertId;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.FramePort;
 import dev.convoke.transport.FrameWriter;
+import dev.convoke.transport.HostHoldings;
 import dev.convoke.transport.codec.ErrorCode;
+import dev.convoke.transport.codec.ExpertState;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.Map;
+import java.util.function.ToIntFunction;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Welcomes and refusals on their way out. They are noted while polling and written after the computing is done. One
- * that finds no room waits for later duty cycles until its timeout; a peer that asks for too many gets none.
+ * Welcomes, refusals and what the host holds, on their way out. They are noted while polling and written after the
+ * computing is done. One that finds no room waits for later duty cycles until its timeout; a peer that asks for too
+ * many gets none.
  */
 final class Replies {
     private static final int MAX_WAITING = 64;
@@ -21,7 +26,10 @@ final class Replies {
     private final FramePort port;
     private final long hostId;
     private final long timeoutNs;
-    private final List<List<ExpertId>> welcomeParts;
+    private final ExpertBank bank;
+    private final ExpertChanges changes;
+    private final int welcomeExperts;
+    private final int statusExperts;
     private final RefusalText refusalText;
     private final PeerStates peers;
     private final HostCounters counters;
@@ -31,8 +39,8 @@ final class Replies {
     private final Reply[] replies = new Reply[MAX_WAITING];
     private int waiting;
 
-    Replies(final ExpertHostContext context, final PeerStates peers, final HostCounters counters,
-        final Warnings warnings) {
+    Replies(final ExpertHostContext context, final ExpertChanges changes, final PeerStates peers,
+        final HostCounters counters, final Warnings warnings) {
         this.port = context.port();
         this.hostId = context.hostId();
         this.timeoutNs = context.answerTimeoutNs();
@@ -41,17 +49,13 @@ final class Replies {
         this.counters = counters;
         this.warnings = warnings;
         buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(port.maxFrameBytes(), Long.BYTES));
-        welcomeParts = parts(context.bank().experts(), FrameWriter.expertsPerWelcome(port.maxFrameBytes()));
+        bank = context.bank();
+        this.changes = changes;
+        welcomeExperts = FrameWriter.expertsPerWelcome(port.maxFrameBytes());
+        statusExperts = FrameWriter.expertsPerHostStatus(port.maxFrameBytes());
         for (int i = 0; i < replies.length; i++) {
             replies[i] = new Reply();
         }
-    }
-
-    private static List<List<ExpertId>> parts(final List<ExpertId> experts, final int size) {
-        final int count = Math.max(1, (experts.size() + size - 1) / size);
-        return IntStream.range(0, count)
-            .mapToObj(part -> experts.subList(part * size, Math.min((part + 1) * size, experts.size())))
-            .toList();
     }
 
     boolean isEmpty() {
@@ -60,29 +64,45 @@ final class Replies {
 
     /** Notes a Welcome. */
     void welcome(final int peer, final FrameIdentity identity, final long nowNs) {
-        note(peer, identity, ErrorCode.NONE, 0, nowNs);
+        final Reply reply = note(peer, identity, Kind.WELCOME, nowNs);
+        if (reply != null) {
+            reply.experts = bank.experts();
+            reply.revision = bank.revision();
+        }
+    }
+
+    /** Notes a HostStatus, as things stand now. */
+    void status(final int peer, final FrameIdentity identity, final long nowNs) {
+        final Reply reply = note(peer, identity, Kind.STATUS, nowNs);
+        if (reply != null) {
+            reply.holdings = changes.holdings();
+            reply.experts = List.copyOf(reply.holdings.experts().keySet());
+        }
     }
 
     /** Notes a Refusal; for the detail see {@link RefusalText#of}. */
     void refuse(final int peer, final FrameIdentity identity, final ErrorCode code, final long detail,
         final long nowNs) {
         counters.refused(code).increment();
-        note(peer, identity, code, detail, nowNs);
+        final Reply reply = note(peer, identity, Kind.REFUSAL, nowNs);
+        if (reply != null) {
+            reply.code = code;
+            reply.detail = detail;
+        }
     }
 
-    private void note(final int peer, final FrameIdentity identity, final ErrorCode code, final long detail,
-        final long nowNs) {
+    private Reply note(final int peer, final FrameIdentity identity, final Kind kind, final long nowNs) {
         if (waiting == MAX_WAITING || !peers.tryReply(peer, nowNs)) {
             counters.repliesSuppressed.increment();
-            return;
+            return null;
         }
         final Reply reply = replies[waiting++];
         reply.peer = peer;
         reply.identity.copyFrom(identity);
-        reply.code = code;
-        reply.detail = detail;
+        reply.kind = kind;
         reply.notedNs = nowNs;
         reply.nextPart = 0;
+        return reply;
     }
 
     /** Sends what finds room; returns the frames sent. */
@@ -92,7 +112,11 @@ final class Replies {
         for (int i = 0; i < waiting; i++) {
             final Reply reply = replies[i];
             final int before = reply.nextPart;
-            final long outcome = reply.code == ErrorCode.NONE ? offerWelcome(reply) : offerRefusal(reply, nowNs);
+            final long outcome = switch (reply.kind) {
+                case WELCOME -> offerWelcome(reply);
+                case STATUS -> offerStatus(reply);
+                case REFUSAL -> offerRefusal(reply, nowNs);
+            };
             sent += reply.nextPart - before;
             final boolean mayGoLater = outcome == FramePort.BACK_PRESSURED || outcome == FramePort.NOT_CONNECTED;
             if (mayGoLater && nowNs - reply.notedNs < timeoutNs) {
@@ -107,15 +131,32 @@ final class Replies {
     }
 
     private long offerWelcome(final Reply reply) {
-        long outcome = 1;
-        while (outcome > 0 && reply.nextPart < welcomeParts.size()) {
-            reply.identity.part(reply.nextPart, welcomeParts.size());
-            final int length = writer.welcome(buffer, 0, reply.identity, hostId, welcomeParts.get(reply.nextPart));
-            outcome = port.offer(reply.peer, buffer, 0, length);
-            reply.nextPart += outcome > 0 ? 1 : 0;
-        }
+        final long outcome = offerParts(reply, welcomeExperts, part -> writer.welcome(buffer, 0, reply.identity, hostId,
+            reply.revision, part));
         if (outcome > 0) {
             counters.hellos.increment();
+        }
+        return outcome;
+    }
+
+    private long offerStatus(final Reply reply) {
+        return offerParts(reply, statusExperts, part -> {
+            final Map<ExpertId, ExpertState> states = new LinkedHashMap<>();
+            part.forEach(expert -> states.put(expert, reply.holdings.experts().get(expert)));
+            return writer.hostStatus(buffer, 0, reply.identity, hostId, reply.holdings.withExperts(states));
+        });
+    }
+
+    private long offerParts(final Reply reply, final int size, final ToIntFunction<List<ExpertId>> write) {
+        final int parts = Math.max(1, Math.ceilDiv(reply.experts.size(), size));
+        long outcome = 1;
+        while (outcome > 0 && reply.nextPart < parts) {
+            reply.identity.part(reply.nextPart, parts);
+            final int from = reply.nextPart * size;
+            final int length = write.applyAsInt(
+                reply.experts.subList(from, Math.min(from + size, reply.experts.size())));
+            outcome = port.offer(reply.peer, buffer, 0, length);
+            reply.nextPart += outcome > 0 ? 1 : 0;
         }
         return outcome;
     }
@@ -133,9 +174,19 @@ final class Replies {
         return outcome;
     }
 
+    private enum Kind {
+        WELCOME,
+        STATUS,
+        REFUSAL
+    }
+
     private static final class Reply {
         private final FrameIdentity identity = new FrameIdentity();
         private int peer;
+        private Kind kind;
+        private List<ExpertId> experts;
+        private long revision;
+        private HostHoldings holdings;
         private ErrorCode code;
         private long detail;
         private long notedNs;

@@ -23,7 +23,7 @@ final class Timetable {
         this.pace = context.pace();
         final long operandBytes = ExpertBank.expertBytes(bank.model(), bank.dtype());
         // Quantised weights are fewer; padding is this machine's affair.
-        this.expertBytes = Math.min(operandBytes, bank.bytes() / Math.max(1, bank.experts().size()));
+        this.expertBytes = Math.min(operandBytes, bank.expertBytes());
         this.rowOperations = OPERATIONS_PER_WEIGHT * operandBytes / bank.dtype().bytes();
         this.overruns = overruns;
     }

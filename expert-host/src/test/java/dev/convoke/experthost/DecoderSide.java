@@ -11,9 +11,11 @@ import dev.convoke.transport.FrameCheck;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.FramePort;
 import dev.convoke.transport.FrameWriter;
+import dev.convoke.transport.HostHoldings;
 import dev.convoke.transport.codec.CombineDecoder;
 import dev.convoke.transport.codec.DispatchEncoder;
 import dev.convoke.transport.codec.ErrorCode;
+import dev.convoke.transport.codec.HostStatusDecoder;
 import dev.convoke.transport.codec.MessageHeaderDecoder;
 import dev.convoke.transport.codec.MessageHeaderEncoder;
 import dev.convoke.transport.codec.RefusalDecoder;
@@ -45,6 +47,7 @@ final class DecoderSide implements AutoCloseable {
     final List<Combine> combines = new ArrayList<>();
     final List<Refusal> refusals = new ArrayList<>();
     final List<Welcome> welcomes = new ArrayList<>();
+    final List<HostHoldings> statuses = new ArrayList<>();
     /** What dispatches say. */
     int hiddenSize;
     int repeatedResults;
@@ -68,6 +71,20 @@ final class DecoderSide implements AutoCloseable {
 
     void hello() {
         send(new FrameWriter().hello(buffer, 0, identity, hiddenSize));
+    }
+
+    void requestStatus() {
+        send(new FrameWriter().statusRequest(buffer, 0, identity));
+    }
+
+    void load(final ExpertId expert, final long checksum) {
+        identity.layer(expert.layer());
+        send(new FrameWriter().loadExpert(buffer, 0, identity, expert.index(), checksum));
+    }
+
+    void free(final ExpertId expert) {
+        identity.layer(expert.layer());
+        send(new FrameWriter().freeExpert(buffer, 0, identity, expert.index()));
     }
 
     /** With the layer, attempt and part that {@link #identity} says. */
@@ -138,6 +155,8 @@ final class DecoderSide implements AutoCloseable {
             case CombineDecoder.TEMPLATE_ID -> onCombine(frame, offset, header);
             case WelcomeDecoder.TEMPLATE_ID -> onWelcome(frame, offset, header);
             case RefusalDecoder.TEMPLATE_ID -> onRefusal(frame, offset, header);
+            case HostStatusDecoder.TEMPLATE_ID -> statuses.add(
+                HostHoldings.of(new HostStatusDecoder().wrapAndApplyHeader(frame, offset, header)));
             default -> throw new AssertionError("a host sent template " + header.templateId());
         }
     }

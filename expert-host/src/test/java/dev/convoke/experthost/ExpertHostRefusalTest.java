@@ -115,7 +115,7 @@ class ExpertHostRefusalTest {
         final int length = decoder.encode(rows);
         new MessageHeaderEncoder().wrap(decoder.buffer(), 0).version(0);
         decoder.send(length);
-        assertRefused(ErrorCode.WRONG_VERSION, "speaks protocol version 1", "the decoder version 0");
+        assertRefused(ErrorCode.WRONG_VERSION, "speaks protocol version 2", "the decoder version 0");
     }
 
     @Test
@@ -155,7 +155,7 @@ class ExpertHostRefusalTest {
     void shouldDropFramesThatHostsDoNotTake() {
         decoder.send(new FrameWriter().refusal(decoder.buffer(), 0, decoder.identity, 1, ErrorCode.DRAINING,
             new byte[0]));
-        decoder.send(new FrameWriter().welcome(decoder.buffer(), 0, decoder.identity, 1, List.of()));
+        decoder.send(new FrameWriter().welcome(decoder.buffer(), 0, decoder.identity, 1, 0, List.of()));
         fixture.settle();
         decoder.assertNothingCame();
         assertEquals(2, fixture.counters.value("expert_host_frames_unexpected"));

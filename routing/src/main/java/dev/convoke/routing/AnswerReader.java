@@ -92,8 +92,11 @@ final class AnswerReader implements FrameHandler {
             return;
         }
         counters.refusals.increment();
-        link.onRefusal(decoder);
         final ExchangeHandle handle = flights.find(identity.exchangeId());
+        // An expert that was asked for when the host still held it, by a copy that came late, is none it should hold.
+        if (code != ErrorCode.EXPERT_NOT_LOADED || handle != null) {
+            link.onRefusal(decoder);
+        }
         if (handle != null && isOurs && code != ErrorCode.MALFORMED) {
             final HostShare share = handle.share(link.host());
             // Whoever refuses what it was asked first says nothing of what it was asked since.

@@ -5,7 +5,6 @@ import dev.convoke.loadbalance.Placement;
 import dev.convoke.transport.codec.ErrorCode;
 import dev.convoke.transport.codec.RefusalDecoder;
 import dev.convoke.transport.codec.WelcomeDecoder;
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.agrona.collections.MutableInteger;
 import org.slf4j.Logger;
@@ -52,7 +51,7 @@ final class HostLink {
     private final int host;
     private final String address;
     private final RoutedModel model;
-    private final long[] held;
+    private final HeldExperts held;
     private final MutableInteger changes;
     private final HostStanding standing;
     private final Refusal refusal = new Refusal();
@@ -83,7 +82,7 @@ final class HostLink {
         this.address = context.hostAddresses().get(host);
         this.model = context.model();
         this.standing = new HostStanding(context);
-        this.held = new long[(model.layers() * model.experts() + Long.SIZE - 1) / Long.SIZE];
+        this.held = new HeldExperts(model);
     }
 
     int host() {
@@ -146,8 +145,7 @@ final class HostLink {
 
     /** Whether the host said it holds an expert. */
     boolean holds(final int layer, final int expert) {
-        final int index = layer * model.experts() + expert;
-        return (held[index >> 6] & 1L << index) != 0;
+        return held.holds(layer, expert);
     }
 
     /** Returns whether the state changed. */
@@ -158,7 +156,7 @@ final class HostLink {
         state = connected ? State.GREETING : State.ABSENT;
         standing.forgetAsks();
         changes.increment();
-        Arrays.fill(held, 0);
+        held.clear();
         complete = false;
         nextHelloNs = nowNs;
         return true;
@@ -183,7 +181,7 @@ final class HostLink {
         nextHelloNs = nowNs + (hurried || state == State.GREETING ? intervalNs : 20 * intervalNs);
     }
 
-    /** One part of a host's list of experts; numbers out of range are passed over. */
+    /** One part of a host's list of experts. */
     void onWelcome(final WelcomeDecoder welcome, final Placement expected) {
         changes.increment();
         if (state != State.READY || hostId != welcome.hostId()) {
@@ -195,16 +193,9 @@ final class HostLink {
             state = State.READY;
             generation++;
             refusal.clear();
-            Arrays.fill(held, 0);
+            held.clear();
         }
-        final WelcomeDecoder.ExpertsDecoder experts = welcome.experts();
-        while (experts.hasNext()) {
-            experts.next();
-            if (experts.layer() < model.layers() && experts.expert() < model.experts()) {
-                final int index = experts.layer() * model.experts() + experts.expert();
-                held[index >> 6] |= 1L << index;
-            }
-        }
+        held.add(welcome);
         complete = holdsAllOf(expected);
     }
 
@@ -299,8 +290,7 @@ final class HostLink {
             refusalIsNews = false;
             nextRefusalReportNs = nowNs + REFUSAL_REPORT_NS;
         } else if (state != loggedState && state == State.READY) {
-            logger.info("Expert host {} is ready with {} experts.", address,
-                Arrays.stream(held).map(Long::bitCount).sum());
+            logger.info("Expert host {} is ready with {} experts.", address, held.count());
         } else if (state == State.ABSENT && loggedState != State.ABSENT) {
             logger.warn("Expert host {} is gone; its experts are out of reach until it is back.", address);
         }

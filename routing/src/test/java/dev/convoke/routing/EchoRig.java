@@ -129,7 +129,7 @@ final class EchoRig implements AutoCloseable {
             for (int i = 0; i < model.layers() * model.experts(); i++) {
                 experts.add(new ExpertId(i / model.experts(), i % model.experts()));
             }
-            answerBytes[peer] = new FrameWriter().welcome(answers[peer], 0, identity.readFrom(hello.identity()), 1,
+            answerBytes[peer] = new FrameWriter().welcome(answers[peer], 0, identity.readFrom(hello.identity()), 1, 0,
                 experts);
         }
 

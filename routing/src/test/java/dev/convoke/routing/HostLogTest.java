@@ -112,7 +112,7 @@ class HostLogTest {
 
     private void welcome() {
         final ExpandableArrayBuffer frame = new ExpandableArrayBuffer();
-        new FrameWriter().welcome(frame, 0, new FrameIdentity(), 5, List.of(new ExpertId(0, 1), new ExpertId(2, 7),
+        new FrameWriter().welcome(frame, 0, new FrameIdentity(), 5, 0, List.of(new ExpertId(0, 1), new ExpertId(2, 7),
             new ExpertId(9, 0), new ExpertId(0, 8)));
         link.onWelcome(new WelcomeDecoder().wrapAndApplyHeader(frame, 0, new MessageHeaderDecoder()), placement);
     }

@@ -40,6 +40,8 @@ final class ScriptedHost implements Agent {
     final List<Asked> asked = new ArrayList<>();
     final List<FrameIdentity> dispatches = new ArrayList<>();
     long hostId = 1;
+    /** Of what it holds. */
+    long revision;
     int hellos;
     int resultsPerFrame = 3;
     int framesPerTurn = Integer.MAX_VALUE;
@@ -131,7 +133,7 @@ final class ScriptedHost implements Agent {
 
     private void onHello(final FrameIdentity identity) {
         final ExpandableArrayBuffer frame = new ExpandableArrayBuffer();
-        send(frame, refuseHello == ErrorCode.NONE ? writer.welcome(frame, 0, identity, hostId, experts)
+        send(frame, refuseHello == ErrorCode.NONE ? writer.welcome(frame, 0, identity, hostId, revision, experts)
             : writer.refusal(frame, 0, identity, hostId, refuseHello, FrameWriter.text("because of the test")));
     }
 

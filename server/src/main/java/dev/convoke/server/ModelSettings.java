@@ -13,18 +13,19 @@ import java.util.Optional;
  * @param backend     of kernels, by name, or {@code auto}
  * @param threads     that share a kernel's work, at least 1
  * @param deviceBytes the most memory of a device that weights may take; CPUs need none
+ * @param expertBytes the most memory that the experts of one host may take
  * @param progress    hears how far the weights are loaded
  */
 public record ModelSettings(Path path, Optional<DType> dtype, String backend, int threads,
-    long deviceBytes, LoadProgress progress) {
+    long deviceBytes, long expertBytes, LoadProgress progress) {
 
     /** Settings that nobody watches loading. */
     public ModelSettings(final Path path, final Optional<DType> dtype, final String backend, final int threads) {
-        this(path, dtype, backend, threads, Long.MAX_VALUE, LoadProgress.NONE);
+        this(path, dtype, backend, threads, Long.MAX_VALUE, Long.MAX_VALUE, LoadProgress.NONE);
     }
 
     /** The same model, with somebody who hears how far its weights are loaded. */
     public ModelSettings reportingTo(final LoadProgress listener) {
-        return new ModelSettings(path, dtype, backend, threads, deviceBytes, listener);
+        return new ModelSettings(path, dtype, backend, threads, deviceBytes, expertBytes, listener);
     }
 }

@@ -5,11 +5,16 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import dev.convoke.transport.codec.CombineDecoder;
 import dev.convoke.transport.codec.DispatchDecoder;
 import dev.convoke.transport.codec.ErrorCode;
+import dev.convoke.transport.codec.ExpertState;
+import dev.convoke.transport.codec.FreeExpertDecoder;
 import dev.convoke.transport.codec.HelloDecoder;
+import dev.convoke.transport.codec.HostStatusDecoder;
 import dev.convoke.transport.codec.IdentityDecoder;
+import dev.convoke.transport.codec.LoadExpertDecoder;
 import dev.convoke.transport.codec.MessageHeaderDecoder;
 import dev.convoke.transport.codec.OperandType;
 import dev.convoke.transport.codec.RefusalDecoder;
+import dev.convoke.transport.codec.StatusRequestDecoder;
 import dev.convoke.transport.codec.WelcomeDecoder;
 import org.agrona.DirectBuffer;
 
@@ -45,9 +50,14 @@ public enum FrameCheck {
         final int after = switch (u16(buffer, offset + MessageHeaderDecoder.templateIdEncodingOffset())) {
             case DispatchDecoder.TEMPLATE_ID -> afterDispatch(buffer, block, end);
             case CombineDecoder.TEMPLATE_ID -> afterCombine(buffer, block, end);
-            case HelloDecoder.TEMPLATE_ID -> afterHello(buffer, block, end);
+            case HelloDecoder.TEMPLATE_ID -> afterTagged(buffer, block, HelloDecoder.BLOCK_LENGTH, end);
             case WelcomeDecoder.TEMPLATE_ID -> afterWelcome(buffer, block, end);
             case RefusalDecoder.TEMPLATE_ID -> afterRefusal(buffer, block, end);
+            case LoadExpertDecoder.TEMPLATE_ID -> afterTagged(buffer, block, LoadExpertDecoder.BLOCK_LENGTH, end);
+            case FreeExpertDecoder.TEMPLATE_ID -> afterTagged(buffer, block, FreeExpertDecoder.BLOCK_LENGTH, end);
+            case StatusRequestDecoder.TEMPLATE_ID ->
+                afterTagged(buffer, block, StatusRequestDecoder.BLOCK_LENGTH, end);
+            case HostStatusDecoder.TEMPLATE_ID -> afterHostStatus(buffer, block, end);
             default -> BAD;
         };
         return after == end ? OK : MALFORMED;
@@ -92,8 +102,24 @@ public enum FrameCheck {
         return afterData(buffer, afterRows(buffer, rows, rowsBytes(buffer, block, hiddenSize, count), end), end);
     }
 
-    private static int afterHello(final DirectBuffer buffer, final int block, final int end) {
-        return afterData(buffer, afterBlock(buffer, block, HelloDecoder.BLOCK_LENGTH, end), end);
+    /** A frame of fields alone. */
+    private static int afterTagged(final DirectBuffer buffer, final int block, final int blockLength, final int end) {
+        return afterData(buffer, afterBlock(buffer, block, blockLength, end), end);
+    }
+
+    private static int afterHostStatus(final DirectBuffer buffer, final int block, final int end) {
+        final int groupBlock = HostStatusDecoder.ExpertsDecoder.sbeBlockLength();
+        final int group = afterBlock(buffer, block, HostStatusDecoder.BLOCK_LENGTH, end);
+        final int text = afterGroup(buffer, group, groupBlock, end);
+        if (text == BAD) {
+            return BAD;
+        }
+        for (int i = group + GROUP_HEADER_BYTES; i < text; i += groupBlock) {
+            if (u8(buffer, i + HostStatusDecoder.ExpertsDecoder.stateEncodingOffset()) > ExpertState.FAILED.value()) {
+                return BAD;
+            }
+        }
+        return afterData(buffer, afterData(buffer, text, end), end);
     }
 
     private static int afterWelcome(final DirectBuffer buffer, final int block, final int end) {

@@ -4,27 +4,36 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.convoke.core.ExpertId;
 import dev.convoke.transport.codec.ErrorCode;
+import dev.convoke.transport.codec.FreeExpertEncoder;
 import dev.convoke.transport.codec.HelloEncoder;
+import dev.convoke.transport.codec.HostStatusEncoder;
+import dev.convoke.transport.codec.LoadExpertEncoder;
 import dev.convoke.transport.codec.MessageHeaderEncoder;
 import dev.convoke.transport.codec.RefusalEncoder;
+import dev.convoke.transport.codec.StatusRequestEncoder;
 import dev.convoke.transport.codec.WelcomeEncoder;
 import java.util.List;
 import org.agrona.MutableDirectBuffer;
 
 /**
- * Writes the frames that open a conversation or refuse one; every method returns the frame's length in bytes. The
- * frames that carry rows are written where the rows are. Owned by one thread; {@link #hello} and {@link #welcome} are
- * off the step path.
+ * Writes the frames that open a conversation, refuse one, or are about what a host holds; every method returns the
+ * frame's length in bytes. The frames that carry rows are written where the rows are. Owned by one thread; all but
+ * {@link #refusal} are off the step path.
  */
 public final class FrameWriter {
     /** A refusal's text is cut to this many bytes. */
     public static final int MAX_TEXT_BYTES = 1024;
+    private static final int MAX_FAILURE_BYTES = 256;
     private static final byte[] NO_BYTES = new byte[0];
 
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
     private final HelloEncoder hello = new HelloEncoder();
     private final WelcomeEncoder welcome = new WelcomeEncoder();
     private final RefusalEncoder refusal = new RefusalEncoder();
+    private final LoadExpertEncoder loadExpert = new LoadExpertEncoder();
+    private final FreeExpertEncoder freeExpert = new FreeExpertEncoder();
+    private final StatusRequestEncoder statusRequest = new StatusRequestEncoder();
+    private final HostStatusEncoder hostStatus = new HostStatusEncoder();
 
     /** How many experts one {@link #welcome} may list; a host with more sends parts. */
     public static int expertsPerWelcome(final int maxFrameBytes) {
@@ -43,16 +52,21 @@ public final class FrameWriter {
         return MessageHeaderEncoder.ENCODED_LENGTH + hello.encodedLength();
     }
 
-    /** The host accepts the decoder; one part of the list of what it holds. */
+    /**
+     * The host accepts the decoder; one part of the list of what it holds.
+     *
+     * @param revision rises whenever that changes
+     */
     public int welcome(
         final MutableDirectBuffer target,
         final int offset,
         final FrameIdentity identity,
         final long hostId,
+        final long revision,
         final List<ExpertId> experts) {
         welcome.wrapAndApplyHeader(target, offset, header);
         identity.writeTo(welcome.identity());
-        welcome.hostId(hostId);
+        welcome.hostId(hostId).revision(revision);
         final WelcomeEncoder.ExpertsEncoder group = welcome.expertsCount(experts.size());
         for (final ExpertId expert : experts) {
             group.next().layer(expert.layer()).expert(expert.index());
@@ -77,6 +91,57 @@ public final class FrameWriter {
             .putText(text, 0, Math.min(text.length, MAX_TEXT_BYTES))
             .putAuthenticationTag(NO_BYTES, 0, 0);
         return MessageHeaderEncoder.ENCODED_LENGTH + refusal.encodedLength();
+    }
+
+    /** The host shall hold an expert, whose tensors have a checksum. */
+    public int loadExpert(final MutableDirectBuffer target, final int offset, final FrameIdentity identity,
+        final int expert, final long checksum) {
+        loadExpert.wrapAndApplyHeader(target, offset, header);
+        identity.writeTo(loadExpert.identity());
+        loadExpert.checksum(checksum).expert(expert).putAuthenticationTag(NO_BYTES, 0, 0);
+        return MessageHeaderEncoder.ENCODED_LENGTH + loadExpert.encodedLength();
+    }
+
+    /** The host shall no longer hold an expert. */
+    public int freeExpert(final MutableDirectBuffer target, final int offset, final FrameIdentity identity,
+        final int expert) {
+        freeExpert.wrapAndApplyHeader(target, offset, header);
+        identity.writeTo(freeExpert.identity());
+        freeExpert.expert(expert).putAuthenticationTag(NO_BYTES, 0, 0);
+        return MessageHeaderEncoder.ENCODED_LENGTH + freeExpert.encodedLength();
+    }
+
+    /** The host shall say what it holds. */
+    public int statusRequest(final MutableDirectBuffer target, final int offset, final FrameIdentity identity) {
+        statusRequest.wrapAndApplyHeader(target, offset, header);
+        identity.writeTo(statusRequest.identity());
+        statusRequest.putAuthenticationTag(NO_BYTES, 0, 0);
+        return MessageHeaderEncoder.ENCODED_LENGTH + statusRequest.encodedLength();
+    }
+
+    /** How many experts one {@link #hostStatus} may list; a host with more sends parts. */
+    public static int expertsPerHostStatus(final int maxFrameBytes) {
+        final int fixedBytes = MessageHeaderEncoder.ENCODED_LENGTH + HostStatusEncoder.BLOCK_LENGTH
+            + HostStatusEncoder.ExpertsEncoder.HEADER_SIZE + HostStatusEncoder.failureHeaderLength() + MAX_FAILURE_BYTES
+            + HostStatusEncoder.authenticationTagHeaderLength();
+        return Math.min(HostStatusEncoder.ExpertsEncoder.countMaxValue(),
+            (maxFrameBytes - fixedBytes) / HostStatusEncoder.ExpertsEncoder.sbeBlockLength());
+    }
+
+    /** What a host holds; one part of the list. */
+    public int hostStatus(final MutableDirectBuffer target, final int offset, final FrameIdentity identity,
+        final long hostId, final HostHoldings holdings) {
+        hostStatus.wrapAndApplyHeader(target, offset, header);
+        identity.writeTo(hostStatus.identity());
+        hostStatus.hostId(hostId).revision(holdings.revision()).memoryLimitBytes(holdings.memoryLimitBytes())
+            .memoryUsedBytes(holdings.memoryUsedBytes()).expertBytes(holdings.expertBytes());
+        final HostStatusEncoder.ExpertsEncoder group = hostStatus.expertsCount(holdings.experts().size());
+        holdings.experts().forEach((expert, state) -> group.next().layer(expert.layer()).expert(expert.index())
+            .state(state).padding((short)0));
+        final byte[] failure = text(holdings.failure());
+        hostStatus.putFailure(failure, 0, Math.min(failure.length, MAX_FAILURE_BYTES))
+            .putAuthenticationTag(NO_BYTES, 0, 0);
+        return MessageHeaderEncoder.ENCODED_LENGTH + hostStatus.encodedLength();
     }
 
     /** A sentence as {@link #refusal} wants it. */

@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.convoke.transport.codec.CombineDecoder;
 import dev.convoke.transport.codec.DispatchDecoder;
+import dev.convoke.transport.codec.FreeExpertDecoder;
 import dev.convoke.transport.codec.HelloDecoder;
+import dev.convoke.transport.codec.HostStatusDecoder;
+import dev.convoke.transport.codec.LoadExpertDecoder;
 import dev.convoke.transport.codec.MessageHeaderDecoder;
 import dev.convoke.transport.codec.RefusalDecoder;
+import dev.convoke.transport.codec.StatusRequestDecoder;
 import dev.convoke.transport.codec.WelcomeDecoder;
 import java.nio.ByteOrder;
 import java.util.SplittableRandom;
@@ -16,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** Every buffer here ends with the frame and is bounds checked, so that reading too far throws. */
 class FrameCheckTest {
-    private static final int TEMPLATES = 5;
+    private static final int TEMPLATES = 9;
     private static final int MUTATIONS = 200_000;
 
     private final long seed = Long.getLong("convoke.test.seed", System.nanoTime());
@@ -61,7 +65,7 @@ class FrameCheckTest {
 
     @Test
     void shouldTellAnotherVersionFromGarbageWhenOnlyTheHeaderIsKnown() {
-        for (final int version : new int[] {0, 2, 77, 65535}) {
+        for (final int version : new int[] {0, 1, 77, 65535}) {
             final UnsafeBuffer frame = new UnsafeBuffer(new byte[8]);
             putShort(frame, 0, 4321);
             putShort(frame, 2, 99);
@@ -73,7 +77,7 @@ class FrameCheckTest {
         putShort(otherSchema, 4, 1);
         assertEquals(FrameCheck.MALFORMED, check(otherSchema));
         final UnsafeBuffer otherTemplate = samples.ofTemplate(3);
-        putShort(otherTemplate, 2, 6);
+        putShort(otherTemplate, 2, TEMPLATES + 1);
         assertEquals(FrameCheck.MALFORMED, check(otherTemplate));
     }
 
@@ -93,6 +97,8 @@ class FrameCheckTest {
         reject(1, "group count", group + 2, 65535);
         reject(1, "data row", group + 4 + 2, 11);
         reject(5, "error code", block + 53, 8);
+        final int states = block + HostStatusDecoder.BLOCK_LENGTH + HostStatusDecoder.ExpertsDecoder.HEADER_SIZE;
+        reject(9, "state", states + HostStatusDecoder.ExpertsDecoder.stateEncodingOffset(), 4);
     }
 
     @Test
@@ -156,7 +162,9 @@ class FrameCheckTest {
             case 2 -> decodeCombine(frame);
             case 3 -> decodeHello(frame);
             case 4 -> decodeWelcome(frame);
-            default -> decodeRefusal(frame);
+            case 5 -> decodeRefusal(frame);
+            case 6, 7, 8 -> decodeOrder(frame);
+            default -> decodeHostStatus(frame);
         };
     }
 
@@ -220,6 +228,38 @@ class FrameCheckTest {
         final RefusalDecoder decoder = new RefusalDecoder().wrapAndApplyHeader(frame, 0, header);
         sink += new FrameIdentity().readFrom(decoder.identity()).exchangeId() + decoder.hostId();
         sink += decoder.code().ordinal() + decoder.spokenVersion() + decoder.text().length();
+        final UnsafeBuffer data = new UnsafeBuffer();
+        decoder.wrapAuthenticationTag(data);
+        readAll(data);
+        return decoder.encodedLength();
+    }
+
+    private int decodeOrder(final UnsafeBuffer frame) {
+        final UnsafeBuffer data = new UnsafeBuffer();
+        if (header.templateId() == LoadExpertDecoder.TEMPLATE_ID) {
+            final LoadExpertDecoder decoder = new LoadExpertDecoder().wrapAndApplyHeader(frame, 0, header);
+            sink += decoder.expert() + decoder.checksum();
+            decoder.wrapAuthenticationTag(data);
+            readAll(data);
+            return decoder.encodedLength();
+        }
+        if (header.templateId() == FreeExpertDecoder.TEMPLATE_ID) {
+            final FreeExpertDecoder decoder = new FreeExpertDecoder().wrapAndApplyHeader(frame, 0, header);
+            sink += decoder.expert();
+            decoder.wrapAuthenticationTag(data);
+            readAll(data);
+            return decoder.encodedLength();
+        }
+        final StatusRequestDecoder decoder = new StatusRequestDecoder().wrapAndApplyHeader(frame, 0, header);
+        sink += new FrameIdentity().readFrom(decoder.identity()).exchangeId();
+        decoder.wrapAuthenticationTag(data);
+        readAll(data);
+        return decoder.encodedLength();
+    }
+
+    private int decodeHostStatus(final UnsafeBuffer frame) {
+        final HostStatusDecoder decoder = new HostStatusDecoder().wrapAndApplyHeader(frame, 0, header);
+        sink += HostHoldings.of(decoder).experts().size();
         final UnsafeBuffer data = new UnsafeBuffer();
         decoder.wrapAuthenticationTag(data);
         readAll(data);

@@ -7,14 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
 import dev.convoke.transport.codec.ErrorCode;
+import dev.convoke.transport.codec.ExpertState;
 import dev.convoke.transport.codec.HelloDecoder;
+import dev.convoke.transport.codec.HostStatusDecoder;
 import dev.convoke.transport.codec.IdentityDecoder;
 import dev.convoke.transport.codec.IdentityEncoder;
 import dev.convoke.transport.codec.MessageHeaderDecoder;
 import dev.convoke.transport.codec.RefusalDecoder;
 import dev.convoke.transport.codec.WelcomeDecoder;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
@@ -55,15 +59,33 @@ class FrameWriterTest {
     void shouldListAsManyExpertsAsFitAFrame() {
         final int count = FrameWriter.expertsPerWelcome(4096);
         final List<ExpertId> experts = Collections.nCopies(count, new ExpertId(3, 200));
-        final int length = writer.welcome(buffer, OFFSET, identity, 42, experts);
+        final int length = writer.welcome(buffer, OFFSET, identity, 42, 7, experts);
         assertEquals(FrameCheck.OK, FrameCheck.check(buffer, OFFSET, length));
         assertTrue(length <= 4096 && length + 4 > 4096, "length " + length);
         final WelcomeDecoder decoder = new WelcomeDecoder().wrapAndApplyHeader(buffer, OFFSET, header);
         assertEquals(42, decoder.hostId());
+        assertEquals(7, decoder.revision());
         final WelcomeDecoder.ExpertsDecoder listed = decoder.experts();
         assertEquals(count, listed.count());
         assertEquals(200, listed.next().expert());
         assertEquals(65534, FrameWriter.expertsPerWelcome(1 << 20));
+    }
+
+    @Test
+    void shouldSayWhatAHostHoldsInFramesThatFit() {
+        final int count = FrameWriter.expertsPerHostStatus(4096);
+        final Map<ExpertId, ExpertState> experts = new LinkedHashMap<>();
+        for (int i = 0; i < count; i++) {
+            experts.put(new ExpertId(i, 200), ExpertState.get((short)(i % 4)));
+        }
+        final HostHoldings holdings = new HostHoldings(3, 1L << 40, 1L << 39, 1L << 30, experts, "x".repeat(1000));
+        final int length = writer.hostStatus(buffer, OFFSET, identity, 42, holdings);
+        assertEquals(FrameCheck.OK, FrameCheck.check(buffer, OFFSET, length));
+        assertTrue(length <= 4096 && length + 6 > 4096, "length " + length);
+        final HostStatusDecoder decoder = new HostStatusDecoder().wrapAndApplyHeader(buffer, OFFSET, header);
+        assertEquals(42, decoder.hostId());
+        assertEquals(new HostHoldings(3, 1L << 40, 1L << 39, 1L << 30, experts, "x".repeat(256)),
+            HostHoldings.of(decoder));
     }
 
     @Test
@@ -73,7 +95,7 @@ class FrameWriterTest {
         assertEquals(FrameCheck.OK, FrameCheck.check(buffer, OFFSET, length));
         final RefusalDecoder decoder = new RefusalDecoder().wrapAndApplyHeader(buffer, OFFSET, header);
         assertEquals(ErrorCode.WRONG_MODEL, decoder.code());
-        assertEquals(1, decoder.spokenVersion());
+        assertEquals(2, decoder.spokenVersion());
         assertEquals("x".repeat(FrameWriter.MAX_TEXT_BYTES), decoder.text());
     }
 }

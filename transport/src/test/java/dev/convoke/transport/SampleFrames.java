@@ -5,9 +5,12 @@ import dev.convoke.core.ExpertId;
 import dev.convoke.transport.codec.CombineEncoder;
 import dev.convoke.transport.codec.DispatchEncoder;
 import dev.convoke.transport.codec.ErrorCode;
+import dev.convoke.transport.codec.ExpertState;
 import dev.convoke.transport.codec.MessageHeaderEncoder;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -28,7 +31,11 @@ final class SampleFrames {
             case 1 -> dispatch(target);
             case 2 -> combine(target);
             case 3 -> writer.hello(target, 0, identity(), 1 + random.nextInt(8192));
-            case 4 -> writer.welcome(target, 0, identity(), random.nextLong(), experts());
+            case 4 -> writer.welcome(target, 0, identity(), random.nextLong(), random.nextLong(), experts());
+            case 6 -> writer.loadExpert(target, 0, identity(), random.nextInt(256), random.nextLong());
+            case 7 -> writer.freeExpert(target, 0, identity(), random.nextInt(256));
+            case 8 -> writer.statusRequest(target, 0, identity());
+            case 9 -> writer.hostStatus(target, 0, identity(), random.nextLong(), holdings());
             default -> writer.refusal(target, 0, identity(), random.nextLong(),
                 ErrorCode.get((short)random.nextInt(8)), new byte[random.nextInt(200)]);
         };
@@ -49,6 +56,15 @@ final class SampleFrames {
             .part(random.nextInt(parts), parts)
             .layer(random.nextInt(100))
             .dtype(random.nextBoolean() ? DType.F32 : DType.BF16);
+    }
+
+    /** At least one expert. */
+    private HostHoldings holdings() {
+        final Map<ExpertId, ExpertState> states = new LinkedHashMap<>();
+        states.put(new ExpertId(1, 1), ExpertState.HELD);
+        experts().forEach(expert -> states.put(expert, ExpertState.get((short)random.nextInt(4))));
+        return new HostHoldings(random.nextLong(), random.nextLong(), random.nextLong(), random.nextLong(), states,
+            "x".repeat(random.nextInt(100)));
     }
 
     private List<ExpertId> experts() {

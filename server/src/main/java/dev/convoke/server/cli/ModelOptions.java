@@ -44,6 +44,10 @@ public final class ModelOptions {
         + "Default: what is free, less room for rows")
     private String deviceMemory;
 
+    @Option(names = "--expert-memory", paramLabel = "SIZE", description = "The most memory that the experts of a host "
+        + "may take, those it is told to load later included, as 60g. Default: what the machine has free")
+    private String expertMemory;
+
     /** What was chosen. */
     public ModelSettings settings() {
         if (threads < 1) {
@@ -56,17 +60,18 @@ public final class ModelOptions {
             Setting.requireKnown(options, "dtype", dtype, List.of("f32", "bf16"));
         }
         return new ModelSettings(located(model), Optional.ofNullable(dtype).map(DType::operandNamed), backend, threads,
-            deviceBytes(), LoadDisplay.onStandardError("loading weights"));
+            bytes("device-memory", deviceMemory), bytes("expert-memory", expertMemory),
+            LoadDisplay.onStandardError("loading weights"));
     }
 
-    private long deviceBytes() {
-        if (deviceMemory == null) {
+    private static long bytes(final String name, final String size) {
+        if (size == null) {
             return Long.MAX_VALUE;
         }
-        final long bytes = LimitOptions.parse("device-memory", deviceMemory, "a size such as 60g",
-            value -> SystemUtil.parseSize("device-memory", value));
+        final long bytes = LimitOptions.parse(name, size, "a size such as 60g",
+            value -> SystemUtil.parseSize(name, value));
         if (bytes < 1) {
-            throw new ConfigurationException("device-memory is " + deviceMemory + "; choose more than 0.");
+            throw new ConfigurationException(name + " is " + size + "; choose more than 0.");
         }
         return bytes;
     }

@@ -5,6 +5,7 @@ import dev.convoke.core.Alarm;
 import dev.convoke.core.Counters;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.experthost.ExpertHost;
+import dev.convoke.experthost.ExpertLoader;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.server.Health;
@@ -42,11 +43,13 @@ public final class ExpertHostProcess implements AutoCloseable {
             model.expect(0, model.expertBytes(placement, hostIndex));
             bank = model.expertBank(placement, hostIndex);
             resources.push(bank::close);
+            final ExpertLoader loader = model.expertLoader(1);
+            resources.push(loader::close);
             final String address = experts.addresses().get(hostIndex);
             final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), counters);
             resources.push(exchange::close);
             final Alarm alarm = experts.isTimed() ? new Alarm() : Alarm.NONE;
-            host = model.expertHost(bank, Exchanges.overNetwork(experts.network(), exchange, counters, alarm)
+            host = model.expertHost(bank, loader, Exchanges.overNetwork(experts.network(), exchange, counters, alarm)
                 .bind(address), Paces.of(experts, hostIndex), alarm, counters.labelled("host", address));
             thread = new AgentThread(host, AgentThread.NETWORK_PARK_NS, alarm);
             resources.push(thread::close);

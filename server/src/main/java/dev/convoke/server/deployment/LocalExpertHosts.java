@@ -4,6 +4,7 @@ import dev.convoke.core.Alarm;
 import dev.convoke.core.Counters;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.experthost.ExpertHost;
+import dev.convoke.experthost.ExpertLoader;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.transport.ExpertExchange;
@@ -28,7 +29,9 @@ final class LocalExpertHosts implements AutoCloseable {
             for (int i = 0; i < addresses.size(); i++) {
                 final ExpertBank bank = model.expertBank(placement, i);
                 resources.push(bank::close);
-                final ExpertHost host = model.expertHost(bank, exchange.bind(addresses.get(i)),
+                final ExpertLoader loader = model.expertLoader(addresses.size());
+                resources.push(loader::close);
+                final ExpertHost host = model.expertHost(bank, loader, exchange.bind(addresses.get(i)),
                     Paces.of(experts, i), alarm, counters.labelled("host", addresses.get(i)));
                 resources.push(host::onClose);
                 hosts.add(host);

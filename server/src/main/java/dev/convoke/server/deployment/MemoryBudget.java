@@ -46,6 +46,11 @@ final class MemoryBudget {
         }
     }
 
+    /** What can be had now. */
+    long availableBytes() {
+        return availableBytes.getAsLong();
+    }
+
     /**
      * Throws if something is too large.
      *

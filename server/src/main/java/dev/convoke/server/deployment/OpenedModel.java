@@ -5,6 +5,7 @@ import dev.convoke.checkpoint.CheckpointFormat;
 import dev.convoke.checkpoint.LoadProgress;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.Alarm;
+import dev.convoke.core.ConvokeException;
 import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
@@ -12,6 +13,7 @@ import dev.convoke.decoder.ModelArchitecture;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.experthost.ExpertHost;
 import dev.convoke.experthost.ExpertHostContext;
+import dev.convoke.experthost.ExpertLoader;
 import dev.convoke.experthost.Pace;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.routing.RoutedModel;
@@ -20,6 +22,7 @@ import dev.convoke.tensor.BackendSelection;
 import dev.convoke.tensor.Kernels;
 import dev.convoke.tensor.WorkerPool;
 import dev.convoke.transport.FramePort;
+import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +30,7 @@ import org.slf4j.LoggerFactory;
 /** A checkpoint and what computes on it: what both roles of a process start from. */
 final class OpenedModel implements AutoCloseable {
     private static final Logger EXPERT_HOST_LOG = LoggerFactory.getLogger(ExpertHost.class);
+    private static final double GB = 1e9;
     private static final String EMBEDDING = "model.embed_tokens.weight";
 
     private final Checkpoint checkpoint;
@@ -37,6 +41,8 @@ final class OpenedModel implements AutoCloseable {
     private final LoadProgress progress;
     private final long deviceBytes;
     private final MemoryBudget memory = MemoryBudget.ofMachine();
+    private final long expertBytes;
+    private final long machineBytes = memory.availableBytes();
 
     OpenedModel(final ModelSettings settings, final String threadName) {
         checkpoint = CheckpointFormat.openAny(settings.path());
@@ -48,6 +54,7 @@ final class OpenedModel implements AutoCloseable {
             throw e;
         }
         deviceBytes = settings.deviceBytes();
+        expertBytes = settings.expertBytes();
         pool = new WorkerPool(threadName, settings.threads());
         kernels = new Kernels(backend.backend(), pool);
         progress = settings.progress();
@@ -130,15 +137,30 @@ final class OpenedModel implements AutoCloseable {
 
     /** The experts that a placement gives to a host; its owner closes it. */
     ExpertBank expertBank(final Placement placement, final int host) {
+        final long bytes = packed(expertBytes(placement, host));
+        if (bytes > expertBytes) {
+            throw new ConvokeException(String.format(Locale.ROOT, "The experts of host %d take %.1f GB, but "
+                + "--expert-memory allows %.1f GB; raise it, spread the experts over more hosts or lower --replicas.",
+                host, bytes / GB, expertBytes / GB));
+        }
         return ExpertBank.load(checkpoint, backend.backend(), dtype, ExpertBank.expertsOf(placement, host),
             progress);
     }
 
+    /**
+     * Loads experts for one host while it serves; its owner closes it, after the host.
+     *
+     * @param hosts that share the memory of this process
+     */
+    ExpertLoader expertLoader(final int hosts) {
+        return new ExpertLoader(checkpoint, backend.backend(), dtype, Math.min(expertBytes, machineBytes / hosts));
+    }
+
     /** A host of those experts, for the thread of the kernels and the alarm; it owns the port. */
-    ExpertHost expertHost(final ExpertBank bank, final FramePort port, final Pace pace, final Alarm alarm,
-        final Counters counters) {
-        return new ExpertHost(new ExpertHostContext().port(port).bank(bank).kernels(kernels).counters(counters)
-            .pace(pace).alarm(alarm)
+    ExpertHost expertHost(final ExpertBank bank, final ExpertLoader loader, final FramePort port, final Pace pace,
+        final Alarm alarm, final Counters counters) {
+        return new ExpertHost(new ExpertHostContext().port(port).bank(bank).loader(loader).kernels(kernels)
+            .counters(counters).pace(pace).alarm(alarm)
             .hostId(ThreadLocalRandom.current().nextLong()).warnings(EXPERT_HOST_LOG::warn));
     }
 

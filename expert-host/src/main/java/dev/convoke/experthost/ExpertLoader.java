@@ -1,0 +1,181 @@
+package dev.convoke.experthost;
+
+import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.checkpoint.CheckpointException;
+import dev.convoke.checkpoint.ExpertChecksum;
+import dev.convoke.core.ConvokeException;
+import dev.convoke.core.DType;
+import dev.convoke.core.ExpertId;
+import dev.convoke.tensor.KernelBackend;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.OneToOneConcurrentArrayQueue;
+
+/**
+ * Loads and frees experts on a thread of its own, so that the one that serves never waits for a disk or for memory to
+ * be handed back. Its orders come from that one host's thread, which also takes what is done; neither waits for the
+ * other. What is loaded belongs to the host from when it is taken. The thread starts with the first order.
+ */
+public final class ExpertLoader implements AutoCloseable {
+    private static final int MOST_ORDERS = 1024;
+    private static final long PARK_NS = TimeUnit.SECONDS.toNanos(1);
+
+    private final Checkpoint checkpoint;
+    private final KernelBackend backend;
+    private final DType dtype;
+    private final long memoryLimitBytes;
+    private final OneToOneConcurrentArrayQueue<Order> orders = new OneToOneConcurrentArrayQueue<>(MOST_ORDERS);
+    private final OneToOneConcurrentArrayQueue<Outcome> outcomes = new OneToOneConcurrentArrayQueue<>(MOST_ORDERS);
+    private Thread thread;
+    private volatile boolean closed;
+
+    /** Something to do. */
+    private sealed interface Order {
+    }
+
+    private record Load(ExpertId id, long checksum) implements Order {
+    }
+
+    private record Free(HeldExpert expert) implements Order {
+    }
+
+    /** What became of an order: an expert that was loaded, one whose memory is free again, or why there is none. */
+    sealed interface Outcome {
+        /** Whose order it was. */
+        ExpertId id();
+    }
+
+    /** The expert is the taker's. */
+    record Loaded(HeldExpert expert) implements Outcome {
+        @Override
+        public ExpertId id() {
+            return expert.id();
+        }
+    }
+
+    /** Its memory is free. */
+    record Freed(ExpertId id) implements Outcome {
+    }
+
+    /** There is none, and the sentence says why. */
+    record Failed(ExpertId id, String reason) implements Outcome {
+    }
+
+    /**
+     * Starts nothing yet.
+     *
+     * @param checkpoint       read from, and closed by its owner, after this
+     * @param backend          that the host computes with
+     * @param memoryLimitBytes the most that the weights of the host's experts may take
+     */
+    public ExpertLoader(final Checkpoint checkpoint, final KernelBackend backend, final DType dtype,
+        final long memoryLimitBytes) {
+        this.checkpoint = checkpoint;
+        this.backend = backend;
+        this.dtype = dtype;
+        this.memoryLimitBytes = memoryLimitBytes;
+    }
+
+    /** The most that the weights of the host's experts may take. */
+    long memoryLimitBytes() {
+        return memoryLimitBytes;
+    }
+
+    /** Orders an expert; false if there are too many orders already. */
+    boolean tryLoad(final ExpertId id, final long checksum) {
+        return tryOrder(new Load(id, checksum));
+    }
+
+    /** Hands over an expert that nothing computes with any more; false if there are too many orders already. */
+    boolean tryFree(final HeldExpert expert) {
+        return tryOrder(new Free(expert));
+    }
+
+    private boolean tryOrder(final Order order) {
+        if (!orders.offer(order)) {
+            return false;
+        }
+        if (thread == null) {
+            thread = Thread.ofPlatform().name("expert-loader").daemon().start(this::run);
+        } else {
+            LockSupport.unpark(thread);
+        }
+        return true;
+    }
+
+    /** What has been done, or null. */
+    Outcome poll() {
+        return outcomes.poll();
+    }
+
+    private void run() {
+        while (!closed) {
+            // An outcome must find room: an expert that nobody takes would be memory that nobody owns.
+            final Order order = outcomes.remainingCapacity() > 0 ? orders.poll() : null;
+            if (order == null) {
+                LockSupport.parkNanos(PARK_NS);
+            } else {
+                outcomes.offer(carryOut(order));
+            }
+        }
+    }
+
+    private Outcome carryOut(final Order order) {
+        return switch (order) {
+            case Load(final ExpertId id, final long checksum) -> load(id, checksum);
+            case Free(final HeldExpert expert) -> {
+                expert.close();
+                yield new Freed(expert.id());
+            }
+        };
+    }
+
+    private Outcome load(final ExpertId id, final long checksum) {
+        try {
+            final long found = ExpertChecksum.of(checkpoint.expert(id));
+            if (found != checksum) {
+                throw new CheckpointException(checkpoint.path() + ": the weights of " + id + " have checksum "
+                    + Long.toHexString(found) + ", not " + Long.toHexString(checksum)
+                    + " as where it was ordered; fetch the model again, here or there.");
+            }
+            return new Loaded(HeldExpert.load(checkpoint, backend, dtype, id));
+        } catch (final ConvokeException e) {
+            return new Failed(id, e.getMessage());
+        } catch (final OutOfMemoryError e) {
+            return new Failed(id, "There is no memory left for " + id + " (" + e.getMessage()
+                + "); lower --expert-memory.");
+        } catch (final RuntimeException e) {
+            return new Failed(id, "Loading " + id + " failed: " + e + ".");
+        }
+    }
+
+    /** Ends the thread and frees what was loaded but not taken; after the host's thread has stopped. */
+    @Override
+    public void close() {
+        closed = true;
+        if (thread != null) {
+            LockSupport.unpark(thread);
+            boolean interrupted = false;
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (final InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        for (Outcome outcome = outcomes.poll(); outcome != null; outcome = outcomes.poll()) {
+            if (outcome instanceof Loaded(final HeldExpert expert)) {
+                expert.close();
+            }
+        }
+        for (Order order = orders.poll(); order != null; order = orders.poll()) {
+            if (order instanceof Free(final HeldExpert expert)) {
+                expert.close();
+            }
+        }
+    }
+}
