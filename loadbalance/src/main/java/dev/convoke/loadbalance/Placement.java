@@ -90,6 +90,25 @@ public final class Placement {
         return false;
     }
 
+    /** The same replicas under another epoch. */
+    public Placement withEpoch(final long number) {
+        return new Placement(number, layers, experts, hosts, hostsOfExpert);
+    }
+
+    /** Whether another placement puts the same replicas on the same hosts, whatever its epoch and preferences. */
+    public boolean hasReplicasOf(final Placement other) {
+        if (layers != other.layers || experts != other.experts) {
+            return false;
+        }
+        for (int i = 0; i < hostsOfExpert.length; i++) {
+            if (!Arrays.equals(Arrays.stream(hostsOfExpert[i]).sorted().toArray(),
+                Arrays.stream(other.hostsOfExpert[i]).sorted().toArray())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     @Override
     public boolean equals(final Object other) {
         return other instanceof Placement that && epoch == that.epoch && layers == that.layers

@@ -101,6 +101,19 @@ final class Failover {
         return 1;
     }
 
+    /** Whether something is missing that nobody was asked for, or only hosts that do not answer. */
+    boolean isStuck(final ExchangeHandle handle) {
+        if (handle.nobody().missing() > 0) {
+            return true;
+        }
+        for (int host = 0; host < roster.links().length; host++) {
+            if (handle.share(host).missing() > 0 && !roster.link(host).isTrusted()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** A host was sent something: earns a part of a hedge. */
     void onSent() {
         hedges = Math.min(MOST_HEDGES, hedges + hedgeShare);

@@ -5,9 +5,9 @@ import dev.convoke.loadbalance.Placement;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Where the next placement waits for its step. Any thread proposes; the decoder's puts it in force between steps, when
- * no exchange is in flight, once hosts have said that they hold what it takes: no expert that can be reached now is out
- * of reach afterwards. Until then the hosts that lack something are greeted again and again.
+ * Where the next placement waits for its step. Any thread proposes; the decoder's puts it in force between steps, once
+ * hosts have said that they hold what it takes: no expert that can be reached now is out of reach afterwards. Until
+ * then the hosts that lack something are greeted again and again.
  */
 final class ProposedPlacement {
     private final HostRoster roster;
@@ -33,7 +33,12 @@ final class ProposedPlacement {
             ? before : given);
     }
 
-    /** Between steps: puts what was proposed in force if it is time; returns whether it did. */
+    /** Whether something was proposed and is not in force. */
+    boolean isPending() {
+        return proposed.get() != null;
+    }
+
+    /** Between steps, or in one that is stuck: puts what was proposed in force if it is time; whether it did. */
     boolean tryTake() {
         final Placement next = proposed.get();
         if (next == null) {

@@ -78,8 +78,9 @@ public final class RoutingService implements AutoCloseable {
     /**
      * Proposes another placement of the same hosts. It is put in force by {@link #poll}, between steps, when no
      * exchange is in flight and every expert within reach is within reach under it, too; until then the hosts are asked
-     * whether they hold what it puts on them. Of several proposals the latest epoch counts, and one that is not later
-     * than the epoch in force is passed over. Any thread.
+     * whether they hold what it puts on them. A step that cannot be completed, because hosts of some of its experts are
+     * all gone or silent, takes it in its midst. Of several proposals the latest epoch counts, and one that is not
+     * later than the epoch in force is passed over. Any thread.
      *
      * @throws dev.convoke.core.ConfigurationException unless it is of the same model and number of hosts
      */
@@ -87,7 +88,7 @@ public final class RoutingService implements AutoCloseable {
         proposed.propose(next);
     }
 
-    /** The epoch in force; no exchange of an earlier one is in flight. Any thread. */
+    /** The epoch in force; no exchange of an earlier one is in flight but one that was stuck. Any thread. */
     public long epoch() {
         return epoch;
     }
@@ -233,7 +234,20 @@ public final class RoutingService implements AutoCloseable {
         for (int i = 0; i < flights.size(); i++) {
             work += flights.get(i).isInFlight() ? failover.check(flights.get(i)) : 0;
         }
+        if (proposed.isPending() && isStuck() && proposed.tryTake()) {
+            onPlacement();
+        }
         return work + localWork;
+    }
+
+    /** Whether something is in flight that nobody can be relied upon for, so that the epoch is not worth keeping to. */
+    private boolean isStuck() {
+        for (int i = 0; i < flights.size(); i++) {
+            if (flights.get(i).isInFlight() && failover.isStuck(flights.get(i))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private int doLocalWork() {

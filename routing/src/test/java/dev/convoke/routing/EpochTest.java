@@ -67,9 +67,10 @@ class EpochTest {
         holdAll(1);
         final RoutingPlan plan = rig.randomPlan(random, 8);
         rig.hosts.get(0).asleep = true;
+        final long startNs = rig.nowNs;
         rig.service.dispatch(0, plan, rows, handle);
         rig.service.propose(placement(6, "", "*:*", ""));
-        for (int i = 0; i < 100; i++) {
+        while (rig.nowNs - startNs < RoutingRig.RESEND_AFTER_NS / 2) {
             rig.context.idleStrategy().idle(rig.service.poll());
             assertEquals(5, rig.service.epoch());
         }
@@ -117,6 +118,24 @@ class EpochTest {
         pollFor(TimeUnit.MILLISECONDS.toNanos(100));
         assertEquals(7, rig.service.epoch());
         assertTrue(rig.service.placement().holds(0, 0, 0));
+    }
+
+    @Test
+    void shouldTakeAPlacementInTheMidstOfAStepThatCannotBeCompletedWithoutIt() {
+        holdAll(2);
+        final RoutingPlan plan = rig.randomPlan(random, 20);
+        rig.hosts.get(0).dead = true;
+        rig.hosts.get(1).close();
+        rig.service.dispatch(0, plan, rows, handle);
+        final long startNs = rig.nowNs;
+        rig.beforeHosts = () -> {
+            if (rig.nowNs - startNs > TimeUnit.MILLISECONDS.toNanos(500)) {
+                rig.service.propose(placement(6, "*:*", "*:0-3", "*:*"));
+            }
+        };
+        assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle), handle::failure);
+        rig.assertAnswered(0, plan, rows, handle);
+        assertEquals(6, rig.service.epoch());
     }
 
     @Test

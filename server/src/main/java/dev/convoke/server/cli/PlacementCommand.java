@@ -7,8 +7,10 @@ import picocli.CommandLine.Spec;
 
 /** What there is to know and do about where experts are. */
 @Command(name = "placement", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "COMMAND",
-    description = "Records which experts are chosen, and shows what that says about where they should be.",
-    subcommands = {PlacementRecordCommand.class, PlacementStatsCommand.class})
+    description = "Records which experts are chosen, shows what that says about where they should be, and shows and "
+        + "changes where they are.",
+    subcommands = {PlacementRecordCommand.class, PlacementStatsCommand.class, LivePlacement.Show.class,
+        LivePlacement.Export.class, LivePlacement.Apply.class})
 final class PlacementCommand implements Runnable {
     @Spec
     private CommandSpec spec;

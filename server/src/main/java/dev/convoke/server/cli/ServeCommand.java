@@ -9,6 +9,7 @@ import dev.convoke.server.http.ApiSettings;
 import dev.convoke.server.metrics.PrometheusMetrics;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,9 @@ final class ServeCommand implements Callable<Integer>, Checkable {
 
     @Mixin
     private DecoderOptions decoder = new DecoderOptions();
+
+    @Mixin
+    private CoordinatorOptions coordinator = new CoordinatorOptions();
 
     @Mixin
     private ApiOptions api = new ApiOptions();
@@ -44,8 +48,9 @@ final class ServeCommand implements Callable<Integer>, Checkable {
         final ApiSettings settings = api.settings(decoder.experts());
         final HistogramLogOptions.Log log = histogramLog.log();
         final ServedDecoder served = decoder.start();
-        final ApiServer server = listen(served, settings);
-        final Runnable endLog = startLog(log, served, server);
+        final CoordinatorOptions.Running running = startCoordinator(served);
+        final ApiServer server = listen(served, running, settings);
+        final Runnable endLog = startLog(log, served, running, server);
         final ExpertSettings experts = decoder.experts().settings();
         LOG.info("model {}; backend {}", served.description(), served.backend());
         LOG.info("experts on {} {}", experts.addresses().size(), experts.local()
@@ -63,18 +68,29 @@ final class ServeCommand implements Callable<Integer>, Checkable {
             LOG.info("stopping: running requests may finish");
             server.close();
             endLog.run();
+            running.close();
             served.close();
             LOG.info("stopped");
         }, served::failure);
         throw new ConvokeException("The decoder has failed and the server stops: " + failure, failure);
     }
 
+    private CoordinatorOptions.Running startCoordinator(final ServedDecoder served) {
+        try {
+            return coordinator.start(served);
+        } catch (final RuntimeException e) {
+            served.close();
+            throw e;
+        }
+    }
+
     private static Runnable startLog(final HistogramLogOptions.Log log, final ServedDecoder served,
-        final ApiServer server) {
+        final CoordinatorOptions.Running running, final ApiServer server) {
         try {
             return log.start(served.timings());
         } catch (final RuntimeException e) {
             server.close();
+            running.close();
             served.close();
             throw e;
         }
@@ -90,10 +106,13 @@ final class ServeCommand implements Callable<Integer>, Checkable {
         }
     }
 
-    private static ApiServer listen(final ServedDecoder served, final ApiSettings settings) {
+    private static ApiServer listen(final ServedDecoder served, final CoordinatorOptions.Running running,
+        final ApiSettings settings) {
         try {
-            return new ApiServer(served, settings, new PrometheusMetrics(served), new SecureRandom()::nextLong);
+            return new ApiServer(served, Optional.of(running.cluster()), settings, new PrometheusMetrics(served),
+                new SecureRandom()::nextLong);
         } catch (final RuntimeException e) {
+            running.close();
             served.close();
             throw e;
         }

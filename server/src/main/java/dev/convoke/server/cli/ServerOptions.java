@@ -41,6 +41,14 @@ final class ServerOptions {
         return server != null;
     }
 
+    /** A client of the server, which has to be named. */
+    AdminClient required() {
+        if (!isGiven()) {
+            throw new ConfigurationException("Which server? Name it with --server, as in http://127.0.0.1:8080.");
+        }
+        return client();
+    }
+
     /** A client of it. */
     AdminClient client() {
         return new AdminClient(server, key(), Optional.ofNullable(serverCertificate).map(PemTls::trusting));

@@ -72,6 +72,11 @@ public final class AdminClient implements AutoCloseable {
         return parsed(send(request(route).DELETE(), HttpResponse.BodyHandlers.ofInputStream()));
     }
 
+    /** Tells the server to do something; what it answers. */
+    public JsonNode send(final String route, final JsonNode body) throws InterruptedException {
+        return parsed(post(route, body));
+    }
+
     /** Begins something whose answer is read as it comes; closing the body ends it. */
     public HttpResponse<InputStream> post(final String route, final JsonNode body) throws InterruptedException {
         return send(request(route).header("Content-Type", "application/json")

@@ -2,6 +2,7 @@ package dev.convoke.server.deployment;
 
 import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.CheckpointFormat;
+import dev.convoke.checkpoint.ExpertChecksum;
 import dev.convoke.checkpoint.GenerationDefaults;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.checkpoint.Tokenizer;
@@ -9,6 +10,7 @@ import dev.convoke.checkpoint.huggingface.HuggingFaceTokenizer;
 import dev.convoke.core.Alarm;
 import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
+import dev.convoke.core.ExpertId;
 import dev.convoke.core.NamedServices;
 import dev.convoke.core.timing.Timings;
 import dev.convoke.decoder.Admission;
@@ -19,6 +21,7 @@ import dev.convoke.decoder.StepObserver;
 import dev.convoke.decoder.trace.RoutingRecorder;
 import dev.convoke.gating.Gate;
 import dev.convoke.loadbalance.Placement;
+import dev.convoke.routing.RoutedModel;
 import dev.convoke.routing.RoutingContext;
 import dev.convoke.server.ChatTemplate;
 import dev.convoke.server.ExpertSettings;
@@ -28,6 +31,7 @@ import dev.convoke.server.ModelSettings;
 import dev.convoke.server.ServedModel;
 import dev.convoke.tensor.KvPages;
 import dev.convoke.transport.ExpertExchange;
+import dev.convoke.transport.FramePort;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -53,6 +57,8 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     private final Tokenizer tokenizer;
     private final Optional<ChatTemplate> chatTemplate;
     private final Placement placement;
+    private final List<String> hostAddresses;
+    private final ExpertExchange exchange;
     private final Alarm alarm;
     private final Decoder decoder;
     private final AgentThread thread;
@@ -77,11 +83,12 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
             requireKnownTokens(settings);
             chatTemplate = templateOf.apply(tokenizer);
             alarm = experts.isTimed() ? new Alarm() : Alarm.NONE;
+            hostAddresses = experts.addresses();
             placement = Placements.first(model.checkpoint().configuration(), experts);
             model.expect(model.decoderBytes(), localExpertBytes(experts));
-            final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), counters);
+            exchange = Exchanges.open(experts.exchange(), experts.aeron(), counters);
             resources.push(exchange::close);
-            final RoutingContext routing = ofRouting.apply(routingContext(experts, exchange));
+            final RoutingContext routing = ofRouting.apply(routingContext(experts));
             if (experts.local()) {
                 final LocalExpertHosts hosts = new LocalExpertHosts(model, placement, exchange, experts, alarm,
                     counters);
@@ -111,7 +118,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
             .mapToLong(host -> model.expertBytes(placement, host)).sum() : 0;
     }
 
-    private RoutingContext routingContext(final ExpertSettings experts, final ExpertExchange exchange) {
+    private RoutingContext routingContext(final ExpertSettings experts) {
         return new RoutingContext().counters(counters).model(model.routed()).placement(placement)
             .hostAddresses(experts.addresses())
             .port(Exchanges.overNetwork(experts.network(), exchange, counters, alarm).connect(experts.addresses()))
@@ -260,6 +267,31 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     @Override
     public RoutingRecorder recorder() {
         return recorder;
+    }
+
+    /** Another port to the expert hosts, for whoever tells them what to hold; closed by them, before this decoder. */
+    public FramePort connectToHosts() {
+        return exchange.connect(hostAddresses);
+    }
+
+    /** What messages call the expert hosts, by number. */
+    public List<String> hostAddresses() {
+        return hostAddresses;
+    }
+
+    /** Where replicas lie at the start. */
+    public Placement firstPlacement() {
+        return placement;
+    }
+
+    /** What the experts belong to. */
+    public RoutedModel routed() {
+        return model.routed();
+    }
+
+    /** Reads all the weights of an expert and returns their checksum. Any thread. */
+    public long checksum(final ExpertId expert) {
+        return ExpertChecksum.of(model.checkpoint().expert(expert));
     }
 
     /** What ended the decoder by itself, or null while it runs. */

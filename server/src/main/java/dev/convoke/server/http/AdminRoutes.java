@@ -6,6 +6,7 @@ import dev.convoke.server.Version;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.Handler;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What operators see and do, below {@code /admin/v1}. A route that is added here stands behind an admin key and is
@@ -22,12 +23,22 @@ final class AdminRoutes {
     }
 
     /** Adds all of them. */
-    static void add(final GuardedServer.Routes routes, final RoutingTraceRoutes traces) {
+    static void add(final GuardedServer.Routes routes, final RoutingTraceRoutes traces,
+        final Optional<ClusterRoutes> cluster) {
         final AdminRoutes admin = new AdminRoutes(routes);
         admin.add("", Map.of(Method.GET, (request, response) -> Answers.send(response, 200, admin.list())));
         admin.add(RoutingTraceRoutes.PATH, Map.of(Method.GET, traces::describe, Method.POST, traces::record));
         admin.add(RoutingTraceRoutes.PATH + "/{id}", Map.of(Method.DELETE, traces::stop));
+        cluster.ifPresent(admin::add);
         routes.adminUnknown("/admin/*");
+    }
+
+    private void add(final ClusterRoutes cluster) {
+        add(ClusterRoutes.CLUSTER, Map.of(Method.GET, cluster::status));
+        add(ClusterRoutes.CLUSTER + "/drain", Map.of(Method.POST, cluster::drain));
+        add(ClusterRoutes.CLUSTER + "/add", Map.of(Method.POST, cluster::add));
+        add(ClusterRoutes.CLUSTER + "/cancel", Map.of(Method.POST, cluster::cancel));
+        add(ClusterRoutes.PLACEMENT, Map.of(Method.GET, cluster::placement, Method.POST, cluster::apply));
     }
 
     /**

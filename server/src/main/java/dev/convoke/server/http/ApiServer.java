@@ -1,10 +1,12 @@
 package dev.convoke.server.http;
 
+import dev.convoke.server.Cluster;
 import dev.convoke.server.Health;
 import dev.convoke.server.Metrics;
 import dev.convoke.server.ServedModel;
 import dev.convoke.server.Version;
 import io.helidon.webserver.http.Handler;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,13 +25,20 @@ public final class ApiServer implements AutoCloseable {
     private final Pings pings;
     private final RoutingTraceRoutes traces;
 
+    /** Without a cluster to be operated; otherwise as the other. */
+    public ApiServer(final ServedModel model, final ApiSettings settings, final Metrics metrics,
+        final LongSupplier randoms) {
+        this(model, Optional.empty(), settings, metrics, randoms);
+    }
+
     /**
      * Binds and starts.
      *
+     * @param cluster that operators see and change; must outlive the server
      * @param randoms 64 random bits at each call; thread-safe
      */
-    public ApiServer(final ServedModel model, final ApiSettings settings, final Metrics metrics,
-        final LongSupplier randoms) {
+    public ApiServer(final ServedModel model, final Optional<Cluster> cluster, final ApiSettings settings,
+        final Metrics metrics, final LongSupplier randoms) {
         this.settings = settings;
         this.metrics = metrics;
         this.connections = new ClientConnections(settings.limits());
@@ -40,10 +49,11 @@ public final class ApiServer implements AutoCloseable {
         this.pings = new Pings(settings.pingInterval());
         final ApiContext context = new ApiContext(model, new Logprobs(new TokenTexts(model.tokenizer())), randoms,
             settings.requestMetrics());
-        this.server = new GuardedServer(settings, connections, guard, routes -> route(routes, model, context));
+        this.server = new GuardedServer(settings, connections, guard, routes -> route(routes, model, cluster, context));
     }
 
-    private void route(final GuardedServer.Routes routes, final ServedModel model, final ApiContext context) {
+    private void route(final GuardedServer.Routes routes, final ServedModel model, final Optional<Cluster> cluster,
+        final ApiContext context) {
         final ModelRoutes models = new ModelRoutes(model);
         final TokenRoutes tokens = new TokenRoutes(context);
         final HealthRoute health = new HealthRoute(() ->
@@ -60,7 +70,7 @@ public final class ApiServer implements AutoCloseable {
         routes.get("/v1/models/{model}", models::one);
         routes.post("/v1/completions", generation(new CompletionEndpoint(context), model));
         routes.post("/v1/chat/completions", generation(new ChatEndpoint(context), model));
-        AdminRoutes.add(routes, traces);
+        AdminRoutes.add(routes, traces, cluster.map(ClusterRoutes::new));
     }
 
     private Handler generation(final Endpoint endpoint, final ServedModel model) {

@@ -1,0 +1,201 @@
+package dev.convoke.server.coordinator;
+
+import dev.convoke.core.Context;
+import dev.convoke.core.Counters;
+import dev.convoke.core.ExpertId;
+import dev.convoke.loadbalance.Placement;
+import dev.convoke.routing.RoutedModel;
+import dev.convoke.transport.FramePort;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+
+/** Settings of a {@link CoordinatorAgent}. */
+public final class CoordinatorContext extends Context {
+    private FramePort port;
+    private List<String> hostAddresses = List.of();
+    private RoutedModel model;
+    private Placement placement;
+    private int replicas = 1;
+    private Path log;
+    private MoveLimits limits = new MoveLimits(2, TimeUnit.MINUTES.toNanos(2), TimeUnit.SECONDS.toNanos(30));
+    private long silenceNs = TimeUnit.SECONDS.toNanos(5);
+    private long id;
+    private NanoClock clock = SystemNanoClock.INSTANCE;
+    private ToLongFunction<ExpertId> checksums;
+    private Consumer<Placement> publisher;
+    private LongSupplier decoderEpoch;
+    private Counters counters = new Counters();
+
+    @Override
+    protected void validate() {
+        require(port != null && model != null && placement != null && checksums != null && publisher != null
+            && decoderEpoch != null, "A coordinator needs a port, a model, a placement, checksums, a publisher and the "
+            + "decoder's epoch.");
+        require(placement.hosts() == hostAddresses.size(), "The placement is for " + placement.hosts() + " hosts but "
+            + hostAddresses.size() + " host addresses are given.");
+        require(replicas > 0, "replicas is " + replicas + "; choose 1 or more.");
+        require(silenceNs > 0, "silence is " + silenceNs + " ns; choose a positive time.");
+    }
+
+    /** Connected to the hosts; the agent closes it. */
+    public CoordinatorContext port(final FramePort framePort) {
+        checkMutable();
+        port = framePort;
+        return this;
+    }
+
+    /** Connected to the hosts. */
+    public FramePort port() {
+        return port;
+    }
+
+    /** What messages call the hosts, in the placement's order. */
+    public CoordinatorContext hostAddresses(final List<String> addresses) {
+        checkMutable();
+        hostAddresses = List.copyOf(addresses);
+        return this;
+    }
+
+    List<String> hostAddresses() {
+        return hostAddresses;
+    }
+
+    /** What the experts belong to. */
+    public CoordinatorContext model(final RoutedModel routedModel) {
+        checkMutable();
+        model = routedModel;
+        return this;
+    }
+
+    RoutedModel model() {
+        return model;
+    }
+
+    /** Where replicas lie at the start, unless a log knows better. */
+    public CoordinatorContext placement(final Placement first) {
+        checkMutable();
+        placement = first;
+        return this;
+    }
+
+    Placement placement() {
+        return placement;
+    }
+
+    /** Replicas that every expert shall have when the coordinator plans by itself. */
+    public CoordinatorContext replicas(final int number) {
+        checkMutable();
+        replicas = number;
+        return this;
+    }
+
+    int replicas() {
+        return replicas;
+    }
+
+    /** A file that placements survive a restart in; none by default. */
+    public CoordinatorContext log(final Path file) {
+        checkMutable();
+        log = file;
+        return this;
+    }
+
+    Optional<Path> log() {
+        return Optional.ofNullable(log);
+    }
+
+    /** How moves are kept from disturbing. */
+    public CoordinatorContext limits(final MoveLimits moveLimits) {
+        checkMutable();
+        limits = moveLimits;
+        return this;
+    }
+
+    MoveLimits limits() {
+        return limits;
+    }
+
+    /** How long a host may be silent before it counts as gone. */
+    public CoordinatorContext silenceNs(final long durationNs) {
+        checkMutable();
+        silenceNs = durationNs;
+        return this;
+    }
+
+    long silenceNs() {
+        return silenceNs;
+    }
+
+    /** Random, chosen at start, so that hosts tell who asks. */
+    public CoordinatorContext id(final long number) {
+        checkMutable();
+        id = number;
+        return this;
+    }
+
+    long id() {
+        return id;
+    }
+
+    /** Monotonic time. */
+    public CoordinatorContext clock(final NanoClock nanoClock) {
+        checkMutable();
+        clock = nanoClock;
+        return this;
+    }
+
+    NanoClock clock() {
+        return clock;
+    }
+
+    /** The checksum of an expert's tensors; may read them, on the agent's thread. */
+    public CoordinatorContext checksums(final ToLongFunction<ExpertId> checksumOf) {
+        checkMutable();
+        checksums = checksumOf;
+        return this;
+    }
+
+    ToLongFunction<ExpertId> checksums() {
+        return checksums;
+    }
+
+    /** Hands a placement to the decoder; any thread. */
+    public CoordinatorContext publisher(final Consumer<Placement> sink) {
+        checkMutable();
+        publisher = sink;
+        return this;
+    }
+
+    Consumer<Placement> publisher() {
+        return publisher;
+    }
+
+    /** The epoch that no step of the decoder is before; any thread. */
+    public CoordinatorContext decoderEpoch(final LongSupplier epoch) {
+        checkMutable();
+        decoderEpoch = epoch;
+        return this;
+    }
+
+    LongSupplier decoderEpoch() {
+        return decoderEpoch;
+    }
+
+    /** Where the agent registers its counters. */
+    public CoordinatorContext counters(final Counters registry) {
+        checkMutable();
+        counters = registry;
+        return this;
+    }
+
+    Counters counters() {
+        return counters;
+    }
+}

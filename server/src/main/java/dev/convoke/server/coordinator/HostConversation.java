@@ -1,0 +1,158 @@
+package dev.convoke.server.coordinator;
+
+import dev.convoke.checkpoint.CheckpointException;
+import dev.convoke.core.ExpertId;
+import dev.convoke.transport.FrameIdentity;
+import dev.convoke.transport.FramePort;
+import dev.convoke.transport.FrameWriter;
+import dev.convoke.transport.HostHoldings;
+import dev.convoke.transport.codec.ExpertState;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
+import org.agrona.ExpandableArrayBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The talk with one host: asks how it is, puts the parts of its answer together, and repeats orders until its answers
+ * show that they are done. Frames may be lost, repeated or late. Owned by the agent's thread.
+ */
+final class HostConversation {
+    private static final Logger LOG = LoggerFactory.getLogger(HostConversation.class);
+    private static final long ASK_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long ASK_BUSY_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long REPEAT_NS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final int host;
+    private final FramePort port;
+    private final FrameIdentity identity;
+    private final int experts;
+    private final ToLongFunction<ExpertId> checksums;
+    private final Map<Integer, Long> known;
+    private final FrameWriter writer = new FrameWriter();
+    private final ExpandableArrayBuffer buffer = new ExpandableArrayBuffer();
+    private final Map<Integer, Long> sentNs = new HashMap<>();
+    private final Map<ExpertId, ExpertState> answer = new LinkedHashMap<>();
+    private final BitSet parts = new BitSet();
+    private long request;
+    private long askedNs;
+    private long heardNs;
+
+    /**
+     * With a host that nobody has heard of.
+     *
+     * @param known checksums that were asked for before, of all hosts
+     */
+    HostConversation(final int host, final CoordinatorContext context, final Map<Integer, Long> known,
+        final long nowNs) {
+        this.host = host;
+        this.port = context.port();
+        this.experts = context.model().experts();
+        this.checksums = context.checksums();
+        this.known = known;
+        identity = new FrameIdentity().modelFingerprint(context.model().fingerprint().value())
+            .numericsId(context.model().numerics().value()).dtype(context.model().operandType())
+            .decoderId(context.id());
+        askedNs = nowNs - ASK_NS;
+        heardNs = nowNs;
+    }
+
+    /** Whether the host has said nothing for so long. */
+    boolean isSilent(final long nowNs, final long limitNs) {
+        return nowNs - heardNs >= limitNs;
+    }
+
+    /**
+     * Asks where it is due; returns frames sent.
+     *
+     * @param busy whether something is waited for
+     */
+    int ask(final boolean busy, final long nowNs) {
+        if (nowNs - askedNs < (busy ? ASK_BUSY_NS : ASK_NS) || !port.isConnected(host)) {
+            return 0;
+        }
+        askedNs = nowNs;
+        identity.exchangeId(++request).layer(0).part(0, 1);
+        answer.clear();
+        parts.clear();
+        return offer(writer.statusRequest(buffer, 0, identity)) ? 1 : 0;
+    }
+
+    /** Repeats what the host was told and has not done; returns frames sent. */
+    int order(final HostView view, final long nowNs) {
+        if (!view.isSeen() || view.loading().isEmpty() && view.freeing().isEmpty()) {
+            sentNs.clear();
+            return 0;
+        }
+        int sent = 0;
+        for (final int expert : view.loading().keySet()) {
+            sent += isDue(expert, nowNs) && load(expert) ? noteSent(expert, nowNs) : 0;
+        }
+        for (int expert = view.freeing().nextSetBit(0); expert >= 0; expert = view.freeing().nextSetBit(expert + 1)) {
+            identity.layer(expert / experts);
+            sent += isDue(expert, nowNs) && offer(writer.freeExpert(buffer, 0, identity, expert % experts))
+                ? noteSent(expert, nowNs) : 0;
+        }
+        return sent;
+    }
+
+    private boolean isDue(final int expert, final long nowNs) {
+        return nowNs - sentNs.getOrDefault(expert, nowNs - REPEAT_NS) >= REPEAT_NS;
+    }
+
+    private int noteSent(final int expert, final long nowNs) {
+        sentNs.put(expert, nowNs);
+        return 1;
+    }
+
+    private boolean load(final int expert) {
+        try {
+            final long checksum = known.computeIfAbsent(expert,
+                number -> checksums.applyAsLong(new ExpertId(number / experts, number % experts)));
+            identity.layer(expert / experts);
+            return offer(writer.loadExpert(buffer, 0, identity, expert % experts, checksum));
+        } catch (final CheckpointException e) {
+            LOG.error("An expert cannot be ordered, since it cannot be read here: {}", e.getMessage());
+            return true;
+        }
+    }
+
+    private boolean offer(final int length) {
+        return port.offer(host, buffer, 0, length) > 0;
+    }
+
+    /** An answer came, or a part of one; a report when it is whole. */
+    Optional<Command> onStatus(final FrameIdentity answered, final long incarnation, final HostHoldings holdings,
+        final long nowNs) {
+        heardNs = nowNs;
+        if (answered.decoderId() != identity.decoderId() || answered.exchangeId() != request) {
+            return Optional.empty();
+        }
+        answer.putAll(holdings.experts());
+        parts.set(answered.part());
+        if (parts.cardinality() < answered.parts()) {
+            return Optional.empty();
+        }
+        return Optional.of(new Command.HostReported(host, incarnation, (int)Math.min(Integer.MAX_VALUE,
+            holdings.memoryLimitBytes() / Math.max(1, holdings.expertBytes())), in(ExpertState.HELD),
+            in(ExpertState.FREEING), in(ExpertState.FAILED), holdings.failure()));
+    }
+
+    private List<Integer> in(final ExpertState state) {
+        final List<Integer> numbers = new ArrayList<>();
+        answer.forEach((expert, its) -> {
+            if (its == state) {
+                numbers.add(expert.layer() * experts + expert.index());
+            }
+        });
+        numbers.sort(null);
+        return numbers;
+    }
+}
