@@ -7,9 +7,13 @@ import java.util.Arrays;
 /**
  * What a host says it holds. The list comes in parts, in any order, some of them twice or never. What a part names is
  * held from then on; what a later revision no longer names is held until all of its parts are there. A part of an
- * earlier revision was late and says nothing. On the step path.
+ * earlier revision was late and says nothing, unless nothing else comes: then it was the later one that is wrong, since
+ * a damaged frame can claim any number. On the step path.
  */
 final class HeldExperts {
+    /** So many parts of earlier revisions in a row are no late copies. */
+    private static final int OUTDATED_IN_A_ROW = 4;
+
     private final RoutedModel model;
     private final long[] held;
     /** What the parts of the latest revision name. */
@@ -19,6 +23,7 @@ final class HeldExperts {
     private final FrameIdentity identity = new FrameIdentity();
     private long revision;
     private int parts;
+    private int outdated;
 
     HeldExperts(final RoutedModel model) {
         this.model = model;
@@ -52,10 +57,11 @@ final class HeldExperts {
     /** Takes one part of a list; numbers out of range are passed over. */
     void add(final WelcomeDecoder welcome) {
         identity.readFrom(welcome.identity());
-        if (welcome.revision() < revision) {
+        if (welcome.revision() < revision && ++outdated < OUTDATED_IN_A_ROW) {
             return;
         }
-        if (welcome.revision() > revision) {
+        outdated = 0;
+        if (welcome.revision() != revision) {
             begin(welcome.revision());
         }
         final WelcomeDecoder.ExpertsDecoder experts = welcome.experts();

@@ -73,6 +73,19 @@ class HeldExpertsTest {
     }
 
     @Test
+    void shouldNotBelieveForEverANumberThatADamagedFrameClaimed() {
+        held.clear();
+        add(Long.MAX_VALUE, 0, 1, 6);
+        add(3, 0, 2, 1);
+        add(3, 1, 2, 2);
+        add(3, 0, 2, 1);
+        assertHeld(6);
+        add(3, 1, 2, 2);
+        add(3, 0, 2, 1);
+        assertHeld(1, 2);
+    }
+
+    @Test
     void shouldPassOverNumbersOutOfRange() {
         held.clear();
         add(0, 0, 1, 7, 8, 9);
