@@ -9,8 +9,13 @@ import java.util.concurrent.TimeUnit;
  * answered.
  */
 final class HostShare {
-    /** Doubling the wait stops here. */
-    private static final int MOST_DOUBLINGS = 10;
+    /**
+     * Doubling the wait stops here: whoever has not answered after sixteen times what it takes was not reached, and
+     * frames that are lost must be sent again often enough before the exchange's deadline.
+     */
+    private static final int MOST_DOUBLINGS = 4;
+    /** Doubling the time for which a host that refused is let alone stops here. */
+    private static final int MOST_REFUSALS = 10;
     /** The same host is asked again after four times the wait that another would be asked after. */
     private static final int DOUBLINGS_ALONE = 2;
     private static final long REFUSAL_NS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -161,7 +166,7 @@ final class HostShare {
      */
     void onRefused(final int incarnation, final long quietClockNs) {
         refused = true;
-        refusals = Math.min(refusals + 1, MOST_DOUBLINGS);
+        refusals = Math.min(refusals + 1, MOST_REFUSALS);
         refusedIncarnation = incarnation;
         refusedNs = quietClockNs;
     }
