@@ -30,14 +30,16 @@ public final class HuggingFaceTokenizer implements Tokenizer {
 
     private final ReadWriteLock closing = new ReentrantReadWriteLock();
     private final ai.djl.huggingface.tokenizers.HuggingFaceTokenizer library;
+    private final Path file;
     private final Vocabulary vocabulary;
     private final TokenizerSettings settings;
     private final int[] prefix;
     private final int[] suffix;
     private boolean closed;
 
-    private HuggingFaceTokenizer(final Vocabulary vocabulary, final TokenizerSettings settings, final int[] prefix,
-        final int[] suffix, final ai.djl.huggingface.tokenizers.HuggingFaceTokenizer library) {
+    private HuggingFaceTokenizer(final Path file, final Vocabulary vocabulary, final TokenizerSettings settings,
+        final int[] prefix, final int[] suffix, final ai.djl.huggingface.tokenizers.HuggingFaceTokenizer library) {
+        this.file = file;
         this.vocabulary = vocabulary;
         this.settings = settings;
         this.prefix = prefix;
@@ -61,7 +63,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
         final TokenizerSettings settings = definition.settings();
         final int[] prefix = settings.addBegin() ? frame(file, vocabulary, settings.bosToken()) : NONE;
         final int[] suffix = settings.addEnd() ? frame(file, vocabulary, settings.eosToken()) : NONE;
-        return new HuggingFaceTokenizer(vocabulary, settings, prefix, suffix, load(file, definition.json()));
+        return new HuggingFaceTokenizer(file, vocabulary, settings, prefix, suffix, load(file, definition.json()));
     }
 
     @Override
@@ -73,8 +75,20 @@ public final class HuggingFaceTokenizer implements Tokenizer {
         final String wellFormed = withoutLoneSurrogates(text);
         final boolean byLibrary = addSpecialTokens && !settings.explicit();
         final long[] ids = whileOpen(() -> library.encode(wellFormed, byLibrary, false).getIds());
+        checkKnown(ids);
         return addSpecialTokens && settings.explicit() ? framed(ids, prefix, suffix)
             : framed(ids, NONE, NONE);
+    }
+
+    /** The library numbers an added token anew if the vocabulary has it under another id, or not at all. */
+    private void checkKnown(final long[] ids) {
+        for (final long id : ids) {
+            if (id < 0 || id >= vocabulary.size()) {
+                throw new CheckpointException(file + " has added tokens that are not those of its vocabulary: the id "
+                    + id + " comes out of a text, but the last is " + (vocabulary.size() - 1)
+                    + "; the file is damaged, download it again.");
+            }
+        }
     }
 
     @Override
