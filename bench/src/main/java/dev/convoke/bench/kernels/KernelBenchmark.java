@@ -12,6 +12,7 @@ import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.NoBenchmarksException;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.format.OutputFormatFactory;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
@@ -53,7 +54,9 @@ public final class KernelBenchmark {
         patterns.forEach(pattern -> options.include(KernelBenchmark.class.getPackageName() + ".*" + pattern));
         parameters.forEach(options::param);
         try {
-            for (final RunResult result : new Runner(options.build()).run()) {
+            // What the processes themselves say, warnings of their JVM too, is no result.
+            for (final RunResult result : new Runner(options.build(),
+                OutputFormatFactory.createFormatInstance(System.err, VerboseMode.SILENT)).run()) {
                 rows.add(KernelRow.of(result, ceilings));
             }
         } catch (final NoBenchmarksException e) {
