@@ -64,7 +64,11 @@ final class ExpertChanges {
     /** The host shall hold an expert; of no effect if it does or is about to. */
     void load(final int layer, final int expert, final long checksum) {
         final ExpertId id = new ExpertId(layer, expert);
-        if (withdrawn.remove(id) != null) {
+        if (layer >= bank.model().layers() || expert >= bank.model().experts()) {
+            // No state is kept of it: whoever sends frames could name any number of such experts.
+            noteFailure("There is no " + id + " in a model of " + bank.model().layers() + " layers of "
+                + bank.model().experts() + " experts.");
+        } else if (withdrawn.remove(id) != null) {
             bank.restore(id);
             states.remove(id);
             publish();
@@ -85,10 +89,6 @@ final class ExpertChanges {
     }
 
     private String refusal(final ExpertId id) {
-        if (id.layer() >= bank.model().layers() || id.index() >= bank.model().experts()) {
-            return "There is no " + id + " in a model of " + bank.model().layers() + " layers of "
-                + bank.model().experts() + " experts.";
-        }
         if (loader == null) {
             return "This host cannot load experts while it serves.";
         }
@@ -100,8 +100,12 @@ final class ExpertChanges {
     }
 
     private void fail(final ExpertId id, final String reason) {
-        failure = reason;
         states.put(id, ExpertState.FAILED);
+        noteFailure(reason);
+    }
+
+    private void noteFailure(final String reason) {
+        failure = reason;
         counters.loadsFailed.increment();
     }
 

@@ -228,6 +228,7 @@ class ExpertChangesTest {
         decoder.load(new ExpertId(RandomModel.LAYERS, 0), 1);
         fixture.settle();
         assertTrue(status().failure().startsWith("There is no layer 3 expert 0"), status().failure());
+        assertNull(state(new ExpertId(RandomModel.LAYERS, 0)), "no state is kept of what does not exist");
         decoder.identity.modelFingerprint(99);
         decoder.load(OTHER, checksum(OTHER));
         fixture.settle();
