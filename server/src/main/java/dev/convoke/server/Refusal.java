@@ -1,5 +1,6 @@
 package dev.convoke.server;
 
+import dev.convoke.core.ConvokeException;
 import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.GenerationRequest;
 import java.util.Comparator;
@@ -16,6 +17,18 @@ public record Refusal(Admission admission, String message) {
     public static Refusal of(final Admission admission, final ServedModel model,
         final List<GenerationRequest> requests) {
         return new Refusal(admission, sentence(admission, model, requests));
+    }
+
+    /**
+     * Submits sequences together.
+     *
+     * @throws ConvokeException with the sentence, unless they were accepted
+     */
+    public static void submitOrThrow(final ServedModel model, final List<GenerationRequest> requests) {
+        final Admission admission = model.submit(requests);
+        if (admission != Admission.ACCEPTED) {
+            throw new ConvokeException(of(admission, model, requests).message());
+        }
     }
 
     private static String sentence(final Admission admission, final ServedModel model,

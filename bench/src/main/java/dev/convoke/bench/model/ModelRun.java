@@ -1,9 +1,7 @@
 package dev.convoke.bench.model;
 
+import dev.convoke.bench.GaugeSum;
 import dev.convoke.core.ConvokeException;
-import dev.convoke.core.Gauge;
-import dev.convoke.core.Metric;
-import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.GenerationRequest;
 import dev.convoke.decoder.TokenStream;
 import dev.convoke.server.Refusal;
@@ -35,21 +33,10 @@ final class ModelRun {
         this.log = log;
         this.costs = new ModelCosts(served.configuration());
         this.random = new SplittableRandom(seed);
-        final double experts = sum("expert_host_experts");
-        this.decoderBytes = sum("decoder_weight_bytes");
-        this.expertBytes = sum("expert_host_weight_bytes") / experts;
+        final double experts = GaugeSum.of(served.counters(), "expert_host_experts");
+        this.decoderBytes = GaugeSum.of(served.counters(), "decoder_weight_bytes");
+        this.expertBytes = GaugeSum.of(served.counters(), "expert_host_weight_bytes") / experts;
         this.allBytes = decoderBytes + expertBytes * experts;
-    }
-
-    /** Of all gauges of a name, whatever their labels. */
-    private double sum(final String name) {
-        double sum = 0;
-        for (final Metric metric : served.counters().all()) {
-            if (metric instanceof final Gauge gauge && metric.name().equals(name)) {
-                sum += gauge.value();
-            }
-        }
-        return sum;
     }
 
     /** Bytes of all weights, as they are packed. */
@@ -60,10 +47,7 @@ final class ModelRun {
     Phases run(final ModelTest test) throws InterruptedException {
         log.clear();
         final List<GenerationRequest> requests = requests(test);
-        final Admission admission = served.submit(requests);
-        if (admission != Admission.ACCEPTED) {
-            throw new ConvokeException(Refusal.of(admission, served, requests).message());
-        }
+        Refusal.submitOrThrow(served, requests);
         final List<TokenStream> streams = requests.stream().map(GenerationRequest::stream).toList();
         for (final TokenStream stream : streams) {
             stream.awaitFinish();

@@ -1,9 +1,7 @@
 package dev.convoke.bench.quality;
 
+import dev.convoke.bench.GaugeSum;
 import dev.convoke.core.ConvokeException;
-import dev.convoke.core.Gauge;
-import dev.convoke.core.Metric;
-import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.GenerationRequest;
 import dev.convoke.decoder.TokenScores;
 import dev.convoke.server.ExpertSettings;
@@ -71,10 +69,7 @@ public final class Scorer {
     private static TokenScores score(final ServedDecoder served, final int[] tokens) throws InterruptedException {
         final GenerationRequest request = GenerationRequest.of(tokens).maxTokens(0).promptLogprobs(true)
             .topLogprobs(1).build();
-        final Admission admission = served.submit(List.of(request));
-        if (admission != Admission.ACCEPTED) {
-            throw new ConvokeException(Refusal.of(admission, served, List.of(request)).message());
-        }
+        Refusal.submitOrThrow(served, List.of(request));
         request.stream().awaitFinish();
         if (request.stream().error() != null) {
             throw new ConvokeException(request.stream().error());
@@ -83,13 +78,7 @@ public final class Scorer {
     }
 
     private static double weightBytes(final ServedDecoder served) {
-        double bytes = 0;
-        for (final Metric metric : served.counters().all()) {
-            if (metric instanceof final Gauge gauge && (metric.name().equals("decoder_weight_bytes")
-                || metric.name().equals("expert_host_weight_bytes"))) {
-                bytes += gauge.value();
-            }
-        }
-        return bytes;
+        return GaugeSum.of(served.counters(), "decoder_weight_bytes")
+            + GaugeSum.of(served.counters(), "expert_host_weight_bytes");
     }
 }

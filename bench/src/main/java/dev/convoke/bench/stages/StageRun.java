@@ -1,7 +1,6 @@
 package dev.convoke.bench.stages;
 
 import dev.convoke.core.ConvokeException;
-import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.GenerationRequest;
 import dev.convoke.decoder.TokenStream;
 import dev.convoke.server.Refusal;
@@ -30,7 +29,7 @@ public final class StageRun {
         final long changesBefore = served.decoder().stageChanges();
         final List<GenerationRequest> requests = requests();
         final long startNs = System.nanoTime();
-        submit(requests);
+        Refusal.submitOrThrow(served, requests);
         for (final GenerationRequest request : requests) {
             awaitEnd(request.stream());
         }
@@ -48,13 +47,6 @@ public final class StageRun {
                 .maxTokens(tokens).build());
         }
         return requests;
-    }
-
-    private void submit(final List<GenerationRequest> requests) {
-        final Admission admission = served.submit(requests);
-        if (admission != Admission.ACCEPTED) {
-            throw new ConvokeException(Refusal.of(admission, served, requests).message());
-        }
     }
 
     private static void awaitEnd(final TokenStream stream) throws InterruptedException {

@@ -1,7 +1,6 @@
 package dev.convoke.server.cli;
 
 import dev.convoke.core.ConvokeException;
-import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.GenerationRequest;
 import dev.convoke.decoder.TokenStream;
 import dev.convoke.decoder.trace.RoutingRecording;
@@ -76,10 +75,7 @@ final class OfflineRecording {
         });
         Thread.ofVirtual().name("trace").start(transfer);
         try {
-            final Admission admission = served.submit(requests);
-            if (admission != Admission.ACCEPTED) {
-                throw new ConvokeException(Refusal.of(admission, served, requests).message());
-            }
+            Refusal.submitOrThrow(served, requests);
             for (final GenerationRequest request : requests) {
                 await(request.stream(), transfer);
             }

@@ -2,7 +2,6 @@ package dev.convoke.server.cli;
 
 import dev.convoke.checkpoint.StreamDecoder;
 import dev.convoke.core.ConvokeException;
-import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.GenerationRequest;
 import dev.convoke.decoder.TokenStream;
 import dev.convoke.server.Refusal;
@@ -33,10 +32,7 @@ final class TerminalAnswer {
 
     /** Submits a request, prints its text until it ends, and returns it. */
     String print(final GenerationRequest request) throws InterruptedException {
-        final Admission admission = served.submit(List.of(request));
-        if (admission != Admission.ACCEPTED) {
-            throw new ConvokeException(Refusal.of(admission, served, List.of(request)).message());
-        }
+        Refusal.submitOrThrow(served, List.of(request));
         final String text = print(request.stream());
         if (request.stream().error() != null) {
             throw new ConvokeException(request.stream().error());
