@@ -20,6 +20,7 @@ final class ExchangeTimes {
     static final String HOST = "moe_host_seconds";
 
     private static final String PART = "part";
+    private static final long NO_PART = -1;
 
     private final StageClock stages;
     private final DurationRecorder[] hostNetwork;
@@ -28,6 +29,11 @@ final class ExchangeTimes {
     private final DurationTotal[] layerNetwork;
     private final DurationTotal[] layerQueue;
     private final DurationTotal[] layerExpert;
+    /** Of the exchange that is not recorded yet, by host; negative where a host had no part in it. */
+    private final long[] networkNs;
+    private final long[] queueNs;
+    private final long[] expertNs;
+    private boolean isUnsettled;
     private long waitedBeforeNs;
 
     ExchangeTimes(final RoutingContext context) {
@@ -43,6 +49,9 @@ final class ExchangeTimes {
             hostQueue[host] = recorder(timings, address, "queue");
             hostExpert[host] = recorder(timings, address, "expert");
         }
+        networkNs = new long[hosts];
+        queueNs = new long[hosts];
+        expertNs = new long[hosts];
         final int layers = context.model().layers();
         layerNetwork = new DurationTotal[layers];
         layerQueue = new DurationTotal[layers];
@@ -69,23 +78,43 @@ final class ExchangeTimes {
         waitedBeforeNs = stages.spentNs(Stage.WAIT);
     }
 
-    /** After the wait for an exchange that is complete; the clock has left the stage. */
+    /** After the wait for an exchange that is complete; the clock has left the stage. {@link #settle} records it. */
     void complete(final ExchangeHandle handle, final int hosts) {
+        settle();
         HostShare slowest = null;
         for (int host = 0; host < hosts; host++) {
             final HostShare share = handle.share(host);
+            networkNs[host] = NO_PART;
             if (share.hasAnswered()) {
-                final long roundTripNs = share.roundTripNs();
-                final long expertNs = Math.clamp(share.computeNs(), 0, Math.max(0, roundTripNs));
-                final long queueNs = Math.clamp(share.queueNs(), 0, Math.max(0, roundTripNs - expertNs));
-                hostExpert[host].record(expertNs);
-                hostQueue[host].record(queueNs);
-                hostNetwork[host].record(roundTripNs - expertNs - queueNs);
+                divideRoundTrip(host, share);
                 slowest = slowest == null || share.isAnsweredAfter(slowest) ? share : slowest;
             }
         }
-        if (slowest != null && stages.isRunning()) {
+        isUnsettled = slowest != null;
+        if (isUnsettled && stages.isRunning()) {
             divideWait(handle.layer(), slowest);
+        }
+    }
+
+    private void divideRoundTrip(final int host, final HostShare share) {
+        final long roundTripNs = Math.max(0, share.roundTripNs());
+        expertNs[host] = Math.clamp(share.computeNs(), 0, roundTripNs);
+        queueNs[host] = Math.clamp(share.queueNs(), 0, roundTripNs - expertNs[host]);
+        networkNs[host] = roundTripNs - expertNs[host] - queueNs[host];
+    }
+
+    /** Records the round trips of the last exchange: while hosts compute the next one, or between steps. */
+    void settle() {
+        if (!isUnsettled) {
+            return;
+        }
+        isUnsettled = false;
+        for (int host = 0; host < networkNs.length; host++) {
+            if (networkNs[host] != NO_PART) {
+                hostExpert[host].record(expertNs[host]);
+                hostQueue[host].record(queueNs[host]);
+                hostNetwork[host].record(networkNs[host]);
+            }
         }
     }
 

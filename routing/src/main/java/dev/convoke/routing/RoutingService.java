@@ -104,6 +104,7 @@ public final class RoutingService implements AutoCloseable {
      */
     public int poll() {
         final int work = turn(null);
+        times.settle();
         if (flights.size() == 0 && proposed.tryTake()) {
             onPlacement();
         }
@@ -147,9 +148,9 @@ public final class RoutingService implements AutoCloseable {
      */
     public void dispatch(final int layer, final RoutingPlan plan, final RowBuffer rows, final ExchangeHandle handle) {
         check(layer, plan, rows, handle);
-        stages.enter(Stage.SERIALISE);
-        times.begin();
         clock.advance(false);
+        stages.enterAt(Stage.SERIALISE, clock.nowNs());
+        times.begin();
         flights.add(handle);
         handle.start(++lastExchangeId, layer, plan, rows, roster, clock.nowNs(), clock.attendedNs());
         assignment.assign(handle);
@@ -160,6 +161,7 @@ public final class RoutingService implements AutoCloseable {
         }
         trials.offer(handle);
         send(handle);
+        times.settle();
         count(layer, plan, handle);
     }
 
@@ -195,12 +197,11 @@ public final class RoutingService implements AutoCloseable {
     /** Waits until the exchange is complete or has failed; runs local work meanwhile, and resends to silent hosts. */
     public ExchangeOutcome await(final ExchangeHandle handle) {
         context.idleStrategy().reset();
-        stages.enter(Stage.WAIT);
         while (handle.isInFlight()) {
             final int work = turn(handle);
             if (handle.isInFlight()) {
-                context.idleStrategy().idle(work);
                 stages.enter(Stage.WAIT);
+                context.idleStrategy().idle(work);
             }
         }
         stages.enter(Stage.OTHER);
@@ -220,6 +221,9 @@ public final class RoutingService implements AutoCloseable {
     /** One round of everything there is to do; of what is urgent when the exchange that is awaited is complete. */
     private int turn(final ExchangeHandle awaited) {
         clock.advance(!didLocalWork);
+        if (awaited != null) {
+            stages.enterAt(Stage.WAIT, clock.nowNs());
+        }
         didLocalWork = false;
         int work = port.poll(reader, FRAMES_PER_POLL);
         for (int i = 0; i < flights.size(); i++) {

@@ -78,6 +78,18 @@ public final class StageClock {
         }
     }
 
+    /**
+     * As {@link #enter(Stage)}, at a time that was read already.
+     *
+     * @param nowNs of the clock; not before the last change of stage
+     */
+    public void enterAt(final Stage next, final long nowNs) {
+        if (stage != null && stage != next) {
+            leave(nowNs);
+            stage = next;
+        }
+    }
+
     private void leave(final long nowNs) {
         final long spentNs = nowNs - sinceNs;
         stepNs[stage.ordinal()] += spentNs;

@@ -18,6 +18,8 @@ final class ClientSession implements AutoCloseable {
     private static final long ACTIVE_WITHIN_MS = 2000;
     /** Looking after the client takes longer than looking for frames, which come every few microseconds. */
     private static final long WORK_INTERVAL_NS = TimeUnit.MICROSECONDS.toNanos(50);
+    /** So many polls in a row that found frames go without it: whoever sent them waits for an answer. */
+    private static final int MOST_BUSY_POLLS = 16;
 
     private final File directory;
     private final ExchangeContext context;
@@ -28,6 +30,7 @@ final class ClientSession implements AutoCloseable {
     private long retryAtNs;
     private long workedNs;
     private int generation;
+    private int busyPolls;
 
     ClientSession(final File directory, final ExchangeContext context, final PortCounters counters) {
         this.directory = directory;
@@ -36,6 +39,12 @@ final class ClientSession implements AutoCloseable {
         this.errorHandler = this::onError;
         this.retryAtNs = context.clock().nanoTime();
         this.workedNs = retryAtNs - WORK_INTERVAL_NS;
+    }
+
+    /** Whether the time may have come to look after the client, after a poll that found so many frames. */
+    boolean isFree(final int frames) {
+        busyPolls = frames == 0 ? 0 : busyPolls + 1;
+        return busyPolls % MOST_BUSY_POLLS == 0;
     }
 
     /** Whether the client and what depends on it are to be looked after, which is not needed at every poll. */

@@ -73,6 +73,9 @@ final class DecoderPort implements FramePort {
             return 0;
         }
         final int frames = pollLinks(handler, limit);
+        if (!session.isFree(frames)) {
+            return frames;
+        }
         final long nowNs = clock.nanoTime();
         return session.isDue(nowNs) ? frames + keepUp(nowNs) : frames;
     }

@@ -102,6 +102,9 @@ final class HostPort implements FramePort {
             return 0;
         }
         final int frames = pollLinks(handler, limit);
+        if (!session.isFree(frames)) {
+            return frames;
+        }
         final long nowNs = clock.nanoTime();
         return session.isDue(nowNs) ? frames + keepUp(nowNs) : frames;
     }
