@@ -46,6 +46,21 @@ public final class SampleRuns {
     private SampleRuns() {
     }
 
+    /** What {@code bench deployments --json} writes. */
+    public static final String DEPLOYMENTS = """
+        {"benchmark": "deployments", "machine": {"cpu": "A CPU"}, "settings": {"rounds": 2}, "results": [
+          {"workload": "1 stream, tokens/s", "streams": 1, "rates": {
+            "in-process": {"per_second": {"median": 218, "min": 112, "max": 325, "samples": 2},
+              "ratio": {"median": 1, "min": 1, "max": 1, "samples": 2}},
+            "2 hosts over IPC": {"per_second": {"median": 105.7, "min": 103, "max": 108.5, "samples": 2},
+              "ratio": {"median": 0.62, "min": 0.33, "max": 0.92, "samples": 2}}},
+          "stages_us": {
+            "in-process": {"attention": {"median": 135}, "wait": {"median": 481}, "- for expert": {"median": 229},
+              "- for network": {"median": 252}, "outside layers, a step": {"median": 909}},
+            "2 hosts over IPC": {"attention": {"median": 84}, "wait": {"median": 943}, "- for expert": {"median": 143},
+              "- for network": {"median": 800}, "outside layers, a step": {"median": 730}}}}]}
+        """;
+
     /** Writes the results of a run at a rate; every tenth request failed. */
     public static void serve(final Path directory, final String name, final double perSecond, final int requests,
         final boolean detailed) throws IOException {
@@ -70,6 +85,7 @@ public final class SampleRuns {
         serve(directory.resolve("sweep"), "coarse", 80, 200, false);
         histograms(directory.resolve("sweep"), "rate-10");
         Files.writeString(Files.createDirectories(directory.resolve("parts")).resolve("stages.json"), STAGES);
+        Files.writeString(directory.resolve("parts/deployments.json"), DEPLOYMENTS);
         Files.writeString(directory.resolve("parts/gate.json"), TABLE);
         Files.writeString(directory.resolve("parts/traces.json"), EXPERTS);
     }

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 /** What a report of some runs says, from the top. */
 public final class Sections {
     private static final Map<String, String> TITLES = Map.of("exchange", "Exchange", "gate", "Gate", "model", "Model",
-        "machine", "Machine", "deployments", "Deployments");
+        "machine", "Machine");
 
     private Sections() {
     }
@@ -39,8 +39,9 @@ public final class Sections {
         final List<Section> sections = new ArrayList<>();
         add(sections, runs, ServeSection::has, ServeSection::of);
         add(sections, runs, StageSection::has, StageSection::of);
+        add(sections, runs, DeploymentSection::has, DeploymentSection::of);
         final Map<String, List<Run>> tables = new LinkedHashMap<>();
-        runs.stream().filter(run -> !run.tables().isEmpty())
+        runs.stream().filter(run -> !run.tables().isEmpty() && !DeploymentSection.has(run))
             .forEach(run -> tables.computeIfAbsent(run.kind(), _ -> new ArrayList<>()).add(run));
         tables.forEach((kind, ofKind) -> sections.add(tables(kind, ofKind)));
         add(sections, runs, LoadSection::has, LoadSection::of);

@@ -40,7 +40,7 @@ final class StageSection {
     }
 
     static boolean has(final Run run) {
-        return !run.breakdowns().isEmpty();
+        return !run.breakdowns().isEmpty() && !DeploymentSection.has(run);
     }
 
     /** Of runs that have a breakdown, the first of them the base line. */

@@ -30,7 +30,8 @@ public final class RunFiles {
     private static final String LOG = ".hlog";
     private static final String DISTRIBUTION = ".hgrm";
     private static final List<ResultReader> READERS =
-        List.of(new ServeResult(), new StagesResult(), new PlacementStatsResult(), new TabularResult());
+        List.of(new ServeResult(), new StagesResult(), new PlacementStatsResult(), new DeploymentsResult(),
+            new TabularResult());
 
     private final Map<Path, Run.Builder> results = new LinkedHashMap<>();
     private final Map<Path, Run.Builder> histograms = new LinkedHashMap<>();

@@ -3,7 +3,6 @@ package dev.convoke.bench.report.sources;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.convoke.bench.report.Digits;
 import dev.convoke.bench.report.Run;
 import dev.convoke.bench.report.Table;
 import java.util.ArrayList;
@@ -43,8 +42,8 @@ final class TabularResult implements ResultReader {
                 throw new DamagedResult("has a result that is not an object: " + row);
             }
             results.add(tidy((ObjectNode)row.deepCopy()));
-            results.getLast().properties().forEach(field -> numeric.merge(field.getKey(), isNumber(field.getValue()),
-                Boolean::logicalAnd));
+            results.getLast().properties().forEach(field -> numeric.merge(field.getKey(),
+                Figures.isNumber(field.getValue()), Boolean::logicalAnd));
         }
         if (numeric.isEmpty()) {
             return;
@@ -55,7 +54,7 @@ final class TabularResult implements ResultReader {
             final String suffix = UNITS.keySet().stream().filter(key::endsWith).findFirst().orElse("");
             columns.add(new Table.Column(label(key.substring(0, key.length() - suffix.length())),
                 UNITS.getOrDefault(suffix, ""), isNumber, Table.Column.AS_NEEDED));
-            cells.add(row -> isNumber ? number(row.path(key)) : Table.words(row.path(key).asText("")));
+            cells.add(row -> isNumber ? Figures.cell(row.path(key)) : Table.words(row.path(key).asText("")));
         });
         final List<List<Table.Cell>> rows = new ArrayList<>();
         results.forEach(row -> rows.add(cells.stream().map(cell -> cell.apply(row)).toList()));
@@ -100,20 +99,5 @@ final class TabularResult implements ResultReader {
     private static String label(final String key) {
         final String words = key.replace('_', ' ').strip();
         return words.isEmpty() ? words : Character.toUpperCase(words.charAt(0)) + words.substring(1);
-    }
-
-    private static boolean isNumber(final JsonNode value) {
-        return value.isNumber() || value.isNull() || value.path("median").isNumber();
-    }
-
-    private static Table.Cell number(final JsonNode value) {
-        if (value.isObject()) {
-            final int decimals = Digits.decimals(value.path("median").asDouble());
-            final String range = value.has("min") && value.has("max")
-                ? Digits.fixed(value.get("min").asDouble(), decimals) + "–"
-                    + Digits.fixed(value.get("max").asDouble(), decimals) : "";
-            return new Table.Number(value.path("median").asDouble(), range, Table.Tone.PLAIN);
-        }
-        return Table.number(value.isNumber() ? value.asDouble() : Double.NaN);
     }
 }

@@ -57,7 +57,7 @@ class PageTest {
         assertTrue(elements(page, "script").stream().noneMatch(script -> script.hasAttribute("src")));
         final Set<String> keys = new TreeSet<>();
         elements(page, "section").forEach(section -> assertTrue(keys.add(section.getAttribute("id"))));
-        assertEquals(Set.of("serving", "stages", "gate", "experts", "runs"), keys);
+        assertEquals(Set.of("serving", "stages", "deployments", "gate", "experts", "runs"), keys);
         elements(page, "a").forEach(link -> assertTrue(keys.contains(link.getAttribute("href").substring(1))));
     }
 

@@ -145,6 +145,24 @@ class RunFilesTest {
     }
 
     @Test
+    void shouldReadDeployments() throws IOException {
+        Files.writeString(directory.resolve("d.json"), SampleRuns.DEPLOYMENTS);
+        final Run run = only();
+        assertEquals("deployments", run.kind());
+        assertEquals(List.of(Table.words("1 stream, tokens/s"), Table.words("2 hosts over IPC"),
+            new Table.Number(105.7, "103–109", Table.Tone.PLAIN), new Table.Number(0.62, "0.330–0.920",
+            Table.Tone.PLAIN), Table.number(730)), run.tables().getFirst().rows().get(1));
+        final Breakdown layers = run.breakdowns().getFirst();
+        assertEquals("1 stream, tokens/s", layers.subject());
+        assertEquals(List.of("in-process", "2 hosts over IPC"), layers.categories());
+        assertEquals(List.of("attention", "wait: expert", "wait: network"), layers.parts());
+        assertArrayEquals(new double[] {84, 143, 800}, layers.amounts().get(1));
+        Files.writeString(directory.resolve("d.json"), SampleRuns.DEPLOYMENTS.replace("stages_us", "stages"));
+        assertEquals(directory.resolve("d.json")
+            + " has a result without rates or stages_us: 1 stream, tokens/s; it is left out.", problem());
+    }
+
+    @Test
     void shouldMakeATableOfAnyOtherBenchmark() throws IOException {
         Files.writeString(directory.resolve("gate.json"), SampleRuns.TABLE);
         final Run run = only();
