@@ -6,6 +6,7 @@ import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.Context;
 import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
+import dev.convoke.gating.Capacity;
 import dev.convoke.gating.Gate;
 import dev.convoke.routing.RoutingContext;
 import dev.convoke.tensor.Kernels;
@@ -29,7 +30,7 @@ public final class DecoderContext extends Context {
     private int prefillChunk;
     private long kvBytes = DEFAULT_KV_BYTES;
     private int kvPages;
-    private double capacityFactor = Double.POSITIVE_INFINITY;
+    private Capacity capacity = Capacity.DROPLESS;
     private NanoClock clock = SystemNanoClock.INSTANCE;
     private Counters counters = new Counters();
     private StepObserver observer = StepObserver.NONE;
@@ -54,7 +55,6 @@ public final class DecoderContext extends Context {
         prefillChunk = prefillChunk == 0 ? tokenBudget : prefillChunk;
         require(prefillChunk > 0 && prefillChunk <= tokenBudget, "prefill-chunk is " + prefillChunk
             + "; choose 1 to token-budget (" + tokenBudget + ").");
-        require(capacityFactor > 0, "capacity-factor is " + capacityFactor + "; choose a positive number.");
         require(kvPages > 0 || kvBytes > 0, "kv-bytes is " + kvBytes + "; choose more than 0.");
         if (kvPages == 0) {
             final long useful = (long)maxSequences * Sequence.pagesFor(maxContext);
@@ -216,19 +216,16 @@ public final class DecoderContext extends Context {
         return KvPages.pageBytes(dtype, model.layers(), model.kvHeads(), model.headDim());
     }
 
-    /**
-     * Share of a step's rows, relative to an even one, beyond which an expert counts as overloaded; infinite by
-     * default. Rows beyond it are counted, never dropped.
-     */
-    public DecoderContext capacityFactor(final double factor) {
+    /** How many rows of a step an expert may take, and what becomes of more; no limit by default. */
+    public DecoderContext capacity(final Capacity ofExperts) {
         checkMutable();
-        capacityFactor = factor;
+        capacity = ofExperts;
         return this;
     }
 
-    /** Share of a step's rows beyond which an expert counts as overloaded. */
-    public double capacityFactor() {
-        return capacityFactor;
+    /** How many rows of a step an expert may take, and what becomes of more. */
+    public Capacity capacity() {
+        return capacity;
     }
 
     /** Monotonic time. */

@@ -4,8 +4,10 @@ import dev.convoke.core.DType;
 import dev.convoke.core.timing.Stage;
 import dev.convoke.core.timing.StageClock;
 import dev.convoke.gating.BalanceFigures;
+import dev.convoke.gating.CapacityLimit;
 import dev.convoke.gating.Gate;
 import dev.convoke.gating.RoutingPlan;
+import dev.convoke.loadbalance.Placement;
 import dev.convoke.routing.ExchangeHandle;
 import dev.convoke.routing.ExchangeOutcome;
 import dev.convoke.routing.RoutedModel;
@@ -30,6 +32,7 @@ public final class RoutedExperts {
     private final StageClock stages;
     private final RowBuffer logits;
     private final RoutingPlan plan;
+    private final CapacityLimit limit;
     private final BalanceFigures balance;
     private int failedLayer;
     private int failedRow = Gate.ROUTED;
@@ -46,7 +49,8 @@ public final class RoutedExperts {
         this.stages = routingContext.stageClock();
         this.logits = new RowBuffer(arena, DType.F32, context.tokenBudget(), model.experts());
         this.plan = new RoutingPlan(model.experts(), model.topK(), context.tokenBudget(),
-            context.capacityFactor());
+            context.capacity());
+        this.limit = new CapacityLimit(plan);
         this.balance = new BalanceFigures(model.layers(), model.experts());
     }
 
@@ -67,6 +71,9 @@ public final class RoutedExperts {
         }
         balance.observe(layer, logits, plan);
         observer.onRouting(layer, batch, logits, plan);
+        if (limit.isExceeded(plan)) {
+            keepWithinCapacity(layer, batch);
+        }
         routing.dispatch(layer, plan, rows, handle);
         exchangeOutcome = routing.await(handle);
         if (exchangeOutcome != ExchangeOutcome.COMPLETE) {
@@ -76,6 +83,18 @@ public final class RoutedExperts {
         stages.enter(Stage.COMBINE);
         kernels.combine(handle.slotRows(), plan.weights(), plan.topK(), residual, batch.rows());
         return StepOutcome.COMPLETE;
+    }
+
+    /** An expert has room at each host that the placement puts it on, whether or not that one answers. */
+    private void keepWithinCapacity(final int layer, final StepBatch batch) {
+        final Placement placement = routing.placement();
+        for (int expert = 0; expert < plan.experts(); expert++) {
+            limit.replicas(expert, placement.replicas(layer, expert));
+        }
+        limit.apply(logits, plan);
+        for (int row = 0; row < batch.rows(); row++) {
+            batch.countCapacity(row, limit.rerouted(row), limit.dropped(row));
+        }
     }
 
     /** How evenly the rows of all steps fell on the experts. */

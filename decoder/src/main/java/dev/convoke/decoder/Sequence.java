@@ -16,6 +16,7 @@ final class Sequence {
     private int pages;
     private int scoredPrompt = 1;
     private boolean started;
+    private int firstRow;
     private int stepRows;
     private int stepScores;
     private int firstLogit;
@@ -117,6 +118,7 @@ final class Sequence {
         stepRows = rows;
         stepScores = 0;
         firstLogit = batch.logitRows();
+        firstRow = batch.rows();
         for (int position = computed; position < computed + rows; position++) {
             final int row = batch.add(request, tokens[position], position, pageTable);
             if (request.promptLogprobs() && position + 1 >= scoredPrompt && position + 1 < request.promptLength()) {
@@ -132,6 +134,11 @@ final class Sequence {
     /** Rows of it in this step. */
     int stepRows() {
         return stepRows;
+    }
+
+    /** Its first row in this step. */
+    int firstRow() {
+        return firstRow;
     }
 
     /** Number of this step's first logits of this sequence. */

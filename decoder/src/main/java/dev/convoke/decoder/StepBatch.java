@@ -10,6 +10,8 @@ public final class StepBatch {
     private final int[][] pageTables;
     private final GenerationRequest[] requests;
     private final int[] logitRows;
+    private final int[] reroutedEntries;
+    private final int[] droppedEntries;
     private int rows;
     private int logitRowCount;
 
@@ -25,6 +27,8 @@ public final class StepBatch {
         pageTables = new int[capacityRows][];
         requests = new GenerationRequest[capacityRows];
         logitRows = new int[capacityLogitRows];
+        reroutedEntries = new int[capacityRows];
+        droppedEntries = new int[capacityRows];
     }
 
     void clear() {
@@ -39,6 +43,8 @@ public final class StepBatch {
         positions[row] = position;
         pageTables[row] = pageTable;
         requests[row] = request;
+        reroutedEntries[row] = 0;
+        droppedEntries[row] = 0;
         return row;
     }
 
@@ -46,6 +52,22 @@ public final class StepBatch {
     int wantLogits(final int row) {
         logitRows[logitRowCount] = row;
         return logitRowCount++;
+    }
+
+    /** A layer gave so many of a row's entries to experts that its gate did not choose, and so many to none. */
+    void countCapacity(final int row, final int rerouted, final int dropped) {
+        reroutedEntries[row] += rerouted;
+        droppedEntries[row] += dropped;
+    }
+
+    /** Entries of a row, of all layers so far, given to experts that their gates did not choose. */
+    int reroutedEntries(final int row) {
+        return reroutedEntries[row];
+    }
+
+    /** Entries of a row, of all layers so far, that no expert computed. */
+    int droppedEntries(final int row) {
+        return droppedEntries[row];
     }
 
     /** Rows of this step. */

@@ -2,6 +2,7 @@ package dev.convoke.decoder;
 
 import dev.convoke.core.timing.Stage;
 import dev.convoke.core.timing.StageClock;
+import dev.convoke.routing.RoutedModel;
 import dev.convoke.tensor.RowBuffer;
 import java.util.Iterator;
 import org.agrona.concurrent.NanoClock;
@@ -28,6 +29,7 @@ final class StepLoop {
     private final NanoClock clock;
     private final StageClock stages;
     private final Intake intake;
+    private final int entriesOfRow;
 
     StepLoop(final DecoderContext context, final DecoderModel model, final RoutedExperts experts,
         final StepBatch batch, final Scheduler scheduler, final TokenDelivery delivery,
@@ -43,6 +45,8 @@ final class StepLoop {
         this.clock = context.clock();
         this.stages = context.routing().stageClock();
         this.intake = intake;
+        final RoutedModel routed = context.routing().model();
+        this.entriesOfRow = routed.layers() * routed.topK();
     }
 
     /** One step, if any sequence has something to compute; returns its rows. */
@@ -97,6 +101,9 @@ final class StepLoop {
 
     private void advance(final Sequence sequence, final long nowNs) {
         (sequence.pending() == 1 ? counters.decodeRows : counters.promptRows).add(sequence.stepRows());
+        for (int row = sequence.firstRow(); row < sequence.firstRow() + sequence.stepRows(); row++) {
+            sequence.stream().capacity().add(entriesOfRow, batch.reroutedEntries(row), batch.droppedEntries(row));
+        }
         String failure = scorePrompt(sequence) ? null : BAD_LOGITS;
         sequence.commitStep();
         if (failure == null && sequence.stepSamples()) {

@@ -13,7 +13,7 @@ public interface StepObserver {
     };
 
     /**
-     * A layer's experts have been chosen.
+     * A layer's gate has chosen experts; none is rerouted or dropped for want of capacity yet.
      *
      * @param logits [rows, experts] f32
      */
@@ -24,6 +24,7 @@ public interface StepObserver {
      * A layer's experts have answered.
      *
      * @param slotRows [rows x topK, hidden] operand type, unweighted
+     * @param plan     what was computed
      */
     default void onExpertRows(final int layer, final StepBatch batch, final RowBuffer slotRows,
         final RoutingPlan plan) {

@@ -26,6 +26,7 @@ public final class TokenStream {
     private final int[] tokenIds;
     private final TokenScores tokenScores;
     private final TokenScores promptScores;
+    private final CapacityUse capacity = new CapacityUse();
     private int tokens;
     private volatile FinishReason finishReason;
     private String error;
@@ -91,6 +92,11 @@ public final class TokenStream {
     /** Scores of the prompt's tokens, by index; the first has none (NaN). Empty unless the request asked for them. */
     public TokenScores promptScores() {
         return promptScores;
+    }
+
+    /** What became of its expert choices so far. */
+    public CapacityUse capacity() {
+        return capacity;
     }
 
     /** Whether no more tokens will come. */

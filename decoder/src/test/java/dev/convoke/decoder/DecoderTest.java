@@ -213,17 +213,6 @@ class DecoderTest {
     }
 
     @Test
-    void shouldCountRowsBeyondCapacityAndComputeThemAllTheSame() {
-        final GenerationRequest request = request(8);
-        try (TestCluster cluster = golden().settings(context -> context.capacityFactor(0.5)).start()) {
-            cluster.run(request);
-            // A step of one row gives each of two experts one row, which is the least capacity; the prompt overflows.
-            assertTrue(cluster.context().routing().counters().value("routing_entries_over_capacity") > 0);
-        }
-        assertArrayEquals(greedyTokens(8), TestCluster.tokens(request));
-    }
-
-    @Test
     void shouldObserveHowRowsFallOnExperts() {
         try (TestCluster cluster = golden().start()) {
             final BalanceFigures balance = cluster.decoder().balance();

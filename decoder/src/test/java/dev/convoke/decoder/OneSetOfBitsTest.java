@@ -6,10 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.convoke.checkpoint.ModelConfiguration;
+import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
+import dev.convoke.gating.Capacity;
+import dev.convoke.gating.CapacityPolicy;
 import dev.convoke.loadbalance.Placement;
+import dev.convoke.routing.replicas.FirstReplica;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -64,6 +69,33 @@ class OneSetOfBitsTest {
         expected.assertSame(served(dtype, builder -> builder.placement(backwards(2))), "another placement");
         expected.assertSame(served(dtype, builder -> builder.placement(backwards(4)).threads(2).backend("scalar")
             .settings(context -> context.prefillChunk(5))), "everything at once");
+    }
+
+    @ParameterizedTest
+    @EnumSource(CapacityPolicy.class)
+    void shouldNotDependOnACapacityThatDropsNothing(final CapacityPolicy policy) {
+        final Bits expected = served(DType.BF16, builder -> builder);
+        expected.assertSame(served(DType.BF16, builder -> builder.settings(context -> context
+            .capacity(new Capacity(policy, Double.POSITIVE_INFINITY)))), policy + " without a limit");
+        if (policy == CapacityPolicy.SPILL) {
+            for (final double factor : new double[] {0.5, 1}) {
+                final Counters counters = new Counters();
+                expected.assertSame(served(DType.BF16, builder -> builder.placement(everywhere(3))
+                    .settings(context -> context.capacity(new Capacity(policy, factor)))
+                    .routingSettings(routing -> routing.counters(counters).replicaChoice(new FirstReplica()))),
+                    "spilling beyond " + factor);
+                assertTrue(counters.value("moe_capacity_spilled_entries") > 0, "nothing spilled at " + factor);
+            }
+        }
+    }
+
+    private static Placement everywhere(final int hosts) {
+        try (var checkpoint = Models.GOLDEN_SLIDING_WINDOW.open()) {
+            final ModelConfiguration model = checkpoint.configuration();
+            final int[][] hostsOfExpert = new int[model.layers() * model.experts()][];
+            Arrays.setAll(hostsOfExpert, _ -> IntStream.range(0, hosts).toArray());
+            return new Placement(5, model.layers(), model.experts(), hosts, hostsOfExpert);
+        }
     }
 
     /** Experts dealt to hosts from the last to the first, unevenly. */

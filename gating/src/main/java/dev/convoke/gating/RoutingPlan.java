@@ -8,14 +8,17 @@ import java.util.Arrays;
  * largest number of rows and reused; owned by the decoder's thread. Entry {@code row * topK + slot} belongs to the
  * slot-th choice of a row.
  *
- * <p>A capacity factor says how many rows an expert may take before it counts as overloaded. The plan counts what lies
- * beyond and keeps it: every row goes to the experts it chose.
+ * <p>A {@link Capacity} says how many rows an expert may take at each replica. The plan counts what lies beyond; a
+ * {@link CapacityLimit} may then give entries to other experts, or drop them.
  */
 public final class RoutingPlan {
+    /** The expert of an entry that was dropped; it takes part in the row's sum with a weight of 0 and a row of 0. */
+    public static final int DROPPED = -1;
+
     private final int experts;
     private final int topK;
     private final int capacityRows;
-    private final double capacityFactor;
+    private final Capacity capacity;
     private final int[] expertOfEntry;
     private final float[] weights;
     private final int[] counts;
@@ -24,35 +27,32 @@ public final class RoutingPlan {
     private int rows;
     private int expertCapacity;
     private int overflow;
+    private int dropped;
+    private int rerouted;
 
     /**
-     * Allocates a plan without a capacity factor.
+     * Allocates a plan without a limit.
      *
      * @param capacityRows the most rows of one step
      */
     public RoutingPlan(final int experts, final int topK, final int capacityRows) {
-        this(experts, topK, capacityRows, Double.POSITIVE_INFINITY);
+        this(experts, topK, capacityRows, Capacity.DROPLESS);
     }
 
     /**
      * Allocates a plan.
      *
-     * @param experts        logical experts of a layer
-     * @param topK           choices of each row, no more than there are experts
-     * @param capacityRows   the most rows of one step
-     * @param capacityFactor capacity of an expert relative to an even share of the rows (Fedus et al., Switch
-     *                       Transformers, 2021, section 2.2); positive, infinite for none
+     * @param experts      logical experts of a layer
+     * @param topK         choices of each row, no more than there are experts
+     * @param capacityRows the most rows of one step
+     * @param capacity     of each expert
      */
-    public RoutingPlan(final int experts, final int topK, final int capacityRows, final double capacityFactor) {
+    public RoutingPlan(final int experts, final int topK, final int capacityRows, final Capacity capacity) {
         if (experts < 1 || topK < 1 || topK > experts || capacityRows < 1) {
             throw new ConfigurationException("A routing plan cannot choose " + topK + " of " + experts
                 + " experts for " + capacityRows + " rows; top-k must be 1 to the number of experts.");
         }
-        if (!(capacityFactor > 0)) {
-            throw new ConfigurationException("capacity-factor is " + capacityFactor
-                + "; choose a positive number, or none for a plan without capacity.");
-        }
-        this.capacityFactor = capacityFactor;
+        this.capacity = capacity;
         this.experts = experts;
         this.topK = topK;
         this.capacityRows = capacityRows;
@@ -66,8 +66,7 @@ public final class RoutingPlan {
     /** Starts a plan of so many rows; a gate then chooses every entry and calls {@link #group()}. */
     public void start(final int rowCount) {
         rows = rowCount;
-        // The cast saturates, so an infinite factor gives a capacity that no expert reaches.
-        expertCapacity = Math.max(1, (int)Math.ceil(capacityFactor * rowCount * topK / experts));
+        expertCapacity = capacity.rows(rowCount, topK, experts);
     }
 
     /** Sets one entry. */
@@ -78,19 +77,38 @@ public final class RoutingPlan {
 
     /** Counts the entries of each expert and sorts them by expert, keeping their order: a stable counting sort. */
     public void group() {
+        dropped = 0;
+        rerouted = 0;
+        sort();
+        overflow = 0;
+        for (int expert = 0; expert < experts; expert++) {
+            overflow += overflow(expert);
+        }
+    }
+
+    /** As {@link #group()}, after some entries were given to other experts or dropped. */
+    void regroup(final int reroutedEntries, final int droppedEntries) {
+        dropped = droppedEntries;
+        rerouted = reroutedEntries;
+        sort();
+    }
+
+    private void sort() {
         Arrays.fill(counts, 0);
         final int entries = rows * topK;
         for (int entry = 0; entry < entries; entry++) {
-            counts[expertOfEntry[entry]]++;
+            if (expertOfEntry[entry] != DROPPED) {
+                counts[expertOfEntry[entry]]++;
+            }
         }
         offsets[0] = 0;
-        overflow = 0;
         for (int expert = 0; expert < experts; expert++) {
             offsets[expert + 1] = offsets[expert] + counts[expert];
-            overflow += overflow(expert);
         }
         for (int entry = 0; entry < entries; entry++) {
-            entriesByExpert[offsets[expertOfEntry[entry]]++] = entry;
+            if (expertOfEntry[entry] != DROPPED) {
+                entriesByExpert[offsets[expertOfEntry[entry]]++] = entry;
+            }
         }
         for (int expert = experts; expert > 0; expert--) {
             offsets[expert] = offsets[expert - 1];
@@ -123,7 +141,7 @@ public final class RoutingPlan {
         return rows * topK;
     }
 
-    /** The expert of an entry. */
+    /** The expert of an entry, or {@link #DROPPED}. */
     public int expert(final int entry) {
         return expertOfEntry[entry];
     }
@@ -143,24 +161,37 @@ public final class RoutingPlan {
         return counts[expert];
     }
 
-    /** Capacity of an expert relative to an even share of the rows; infinite for none. */
-    public double capacityFactor() {
-        return capacityFactor;
+    /** How many rows an expert may take, and what becomes of more. */
+    public Capacity capacity() {
+        return capacity;
     }
 
-    /** Rows an expert may take in this step: ceil(factor x rows x top-k / experts), at least 1. */
+    /**
+     * Rows an expert may take in this step at each of its replicas: ceil(factor x rows x top-k / experts), at least 1;
+     * the largest int where there is no limit.
+     */
     public int expertCapacity() {
         return expertCapacity;
     }
 
-    /** Rows of an expert beyond its capacity. They are counted, not dropped. */
+    /** Rows that chose an expert beyond the capacity of one replica, as far as they are left with it. */
     public int overflow(final int expert) {
         return Math.max(0, counts[expert] - expertCapacity);
     }
 
-    /** Rows beyond capacity, of all experts. */
+    /** Rows that the gate chose experts for beyond the capacity of one replica, of all experts. */
     public int overflow() {
         return overflow;
+    }
+
+    /** Entries given to an expert that the gate did not choose. */
+    public int rerouted() {
+        return rerouted;
+    }
+
+    /** Entries that no expert computes. */
+    public int dropped() {
+        return dropped;
     }
 
     /** Entries of an expert lie at {@code [firstOf(expert), firstOf(expert + 1))} of {@link #entryByExpert}. */

@@ -13,12 +13,12 @@ class RoutingPlanTest {
         final RoutingPlan plan = allOnExpertZero(new RoutingPlan(4, 1, 10), 10);
         assertEquals(0, plan.overflow());
         assertEquals(Integer.MAX_VALUE, plan.expertCapacity());
-        assertTrue(Double.isInfinite(plan.capacityFactor()));
+        assertEquals(CapacityPolicy.DROPLESS, plan.capacity().policy());
     }
 
     @Test
     void shouldCountButKeepWhatLiesBeyondCapacity() {
-        final RoutingPlan plan = allOnExpertZero(new RoutingPlan(4, 1, 10, 1.25), 10);
+        final RoutingPlan plan = allOnExpertZero(new RoutingPlan(4, 1, 10, spill(1.25)), 10);
         assertEquals(4, plan.expertCapacity(), "ceil(1.25 x 10 / 4)");
         assertEquals(6, plan.overflow(0));
         assertEquals(0, plan.overflow(1));
@@ -29,14 +29,14 @@ class RoutingPlanTest {
 
     @Test
     void shouldGiveEveryExpertRoomForOneRow() {
-        final RoutingPlan plan = allOnExpertZero(new RoutingPlan(64, 1, 10, 0.5), 2);
+        final RoutingPlan plan = allOnExpertZero(new RoutingPlan(64, 1, 10, spill(0.5)), 2);
         assertEquals(1, plan.expertCapacity());
         assertEquals(1, plan.overflow());
     }
 
     @Test
     void shouldForgetOverflowWhenReused() {
-        final RoutingPlan plan = allOnExpertZero(new RoutingPlan(4, 1, 10, 1), 10);
+        final RoutingPlan plan = allOnExpertZero(new RoutingPlan(4, 1, 10, spill(1)), 10);
         allOnExpertZero(plan, 1);
         assertEquals(0, plan.overflow());
         assertEquals(1, plan.count(0));
@@ -50,8 +50,18 @@ class RoutingPlanTest {
     void shouldRejectShapesThatCannotBe() {
         assertThrows(ConfigurationException.class, () -> new RoutingPlan(2, 3, 1));
         assertThrows(ConfigurationException.class, () -> new RoutingPlan(2, 0, 1));
-        assertThrows(ConfigurationException.class, () -> new RoutingPlan(2, 1, 1, Double.NaN));
-        assertThrows(ConfigurationException.class, () -> new RoutingPlan(2, 1, 1, 0));
+    }
+
+    @Test
+    void shouldRejectCapacitiesThatCannotBe() {
+        assertThrows(ConfigurationException.class, () -> spill(Double.NaN));
+        assertThrows(ConfigurationException.class, () -> spill(0));
+        assertTrue(assertThrows(ConfigurationException.class, () -> new Capacity(CapacityPolicy.DROPLESS, 2))
+            .getMessage().contains("dropless"));
+    }
+
+    private static Capacity spill(final double factor) {
+        return new Capacity(CapacityPolicy.SPILL, factor);
     }
 
     private static RoutingPlan allOnExpertZero(final RoutingPlan plan, final int rows) {

@@ -37,8 +37,11 @@ final class EntryAssignment {
         this.leftOfReplica = new int[experts];
     }
 
-    /** Gives every entry of a new exchange to a host, or to nobody where no host is ready that holds its expert. */
-    void assign(final ExchangeHandle handle) {
+    /**
+     * Gives every entry of a new exchange to a host, or to nobody where no host is ready that holds its expert. Returns
+     * how many entries went elsewhere than the choice had it, because a replica would have had more than its capacity.
+     */
+    int assign(final ExchangeHandle handle) {
         final RoutingPlan plan = handle.plan();
         clear();
         for (int expert = 0; expert < plan.experts(); expert++) {
@@ -46,11 +49,14 @@ final class EntryAssignment {
                 addItem(handle, expert, plan.count(expert), handle.nobody().host(), HostLink.Trust.LITTLE);
             }
         }
-        choose(handle);
+        final int spilled = choose(handle);
         for (int entry = 0; entry < plan.entries(); entry++) {
-            handle.host(entry, nextHost(handle, plan.expert(entry)));
+            if (!handle.isReceived(entry)) {
+                handle.host(entry, nextHost(handle, plan.expert(entry)));
+            }
         }
         handle.divide();
+        return spilled;
     }
 
     /**
@@ -171,10 +177,12 @@ final class EntryAssignment {
             ? link.trust() : HostLink.Trust.NONE;
     }
 
-    private void choose(final ExchangeHandle handle) {
+    private int choose(final ExchangeHandle handle) {
+        int spilled = 0;
         if (isChoice) {
             estimateCosts();
             choice.choose(demand, costs);
+            spilled = demand.spill(handle.plan().expertCapacity());
         } else {
             allotToOnly();
         }
@@ -191,6 +199,7 @@ final class EntryAssignment {
                 }
             }
         }
+        return spilled;
     }
 
     /** What has one host goes there, whatever that costs. */

@@ -6,6 +6,7 @@ import dev.convoke.transport.FrameRows;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Ties the two legs of an exchange: which host was asked for which entry, what has arrived, and the rows themselves.
@@ -15,6 +16,7 @@ import org.agrona.DirectBuffer;
 public final class ExchangeHandle {
     private final RowBuffer slotRows;
     private final FrameRows answers;
+    private final DirectBuffer zeroRow;
     private final HostShare[] shares;
     private final int[] hostOfEntry;
     private final int[] entriesByHost;
@@ -42,6 +44,7 @@ public final class ExchangeHandle {
         final int hosts = context.hostAddresses().size();
         this.slotRows = new RowBuffer(arena, model.operandType(), capacity, model.hiddenSize());
         this.answers = new FrameRows(slotRows);
+        this.zeroRow = new UnsafeBuffer(new byte[slotRows.rowBytes()]);
         this.shares = new HostShare[hosts + 1];
         Arrays.setAll(shares, host -> new HostShare(host, capacity));
         this.hostOfEntry = new int[capacity];
@@ -53,7 +56,8 @@ public final class ExchangeHandle {
 
     /**
      * Expert outputs, unweighted: {@code [capacityRows x topK, hidden]} in the operand type; row
-     * {@code row * topK + slot} answers that entry of the plan. Valid from a complete exchange to the next dispatch.
+     * {@code row * topK + slot} answers that entry of the plan, and is zero if that was dropped. Valid from a complete
+     * exchange to the next dispatch.
      */
     public RowBuffer slotRows() {
         return slotRows;
@@ -81,17 +85,28 @@ public final class ExchangeHandle {
             rows = inputs;
             rowFrames = new FrameRows(inputs);
         }
-        missing = routed.entries();
-        outcome = missing == 0 ? ExchangeOutcome.COMPLETE : null;
-        final int words = (missing + Long.SIZE - 1) / Long.SIZE;
+        final int words = (routed.entries() + Long.SIZE - 1) / Long.SIZE;
         Arrays.fill(received, 0, words, 0);
         Arrays.fill(sent, 0, words, 0);
+        answerDropped();
+        missing = routed.entries() - routed.dropped();
+        outcome = missing == 0 ? ExchangeOutcome.COMPLETE : null;
         failure.clear();
         seenChanges = -1;
         for (int host = 0; host < shares.length - 1; host++) {
             shares[host].start(roster.link(host).generation(), quietNs);
         }
         nobody().start(0, quietNs);
+    }
+
+    /** What was dropped needs no host. */
+    private void answerDropped() {
+        for (int entry = 0; plan.dropped() > 0 && entry < plan.entries(); entry++) {
+            if (plan.expert(entry) == RoutingPlan.DROPPED) {
+                answers.read(entry, zeroRow, 0);
+                received[entry >> 6] |= 1L << entry;
+            }
+        }
     }
 
     /** Gives an entry to a host, which has to be sent it then. */

@@ -89,6 +89,35 @@ public final class ReplicaDemand {
         allotted[first[item] + replica] = rows[item];
     }
 
+    /**
+     * Moves rows from replicas that were allotted more than so many to those of the same item with the fewest, of
+     * equals the preferred one; what no replica has room for stays. Returns how many rows moved.
+     */
+    int spill(final int mostRows) {
+        int spilled = 0;
+        for (int item = 0; item < experts; item++) {
+            for (int replica = first[item]; replica < first[item + 1]; replica++) {
+                int emptiest = emptiest(item);
+                while (allotted[replica] > mostRows && allotted[emptiest] < mostRows) {
+                    final int moved = Math.min(allotted[replica] - mostRows, mostRows - allotted[emptiest]);
+                    allotted[replica] -= moved;
+                    allotted[emptiest] += moved;
+                    spilled += moved;
+                    emptiest = emptiest(item);
+                }
+            }
+        }
+        return spilled;
+    }
+
+    private int emptiest(final int item) {
+        int emptiest = first[item];
+        for (int replica = first[item] + 1; replica < first[item + 1]; replica++) {
+            emptiest = allotted[replica] < allotted[emptiest] ? replica : emptiest;
+        }
+        return emptiest;
+    }
+
     /** Gives more rows of an item to a replica. */
     public void allot(final int item, final int replica, final int rowCount) {
         allotted[first[item] + replica] += rowCount;

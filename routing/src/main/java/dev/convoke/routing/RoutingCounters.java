@@ -13,7 +13,10 @@ final class RoutingCounters {
     final Counter exchangesTimedOut;
     final Counter exchangesRefused;
     final Counter entries;
-    final Counter entriesOverCapacity;
+    final Counter exceededEntries;
+    final Counter spilledEntries;
+    final Counter reroutedEntries;
+    final Counter droppedEntries;
     final Counter framesSent;
     final Counter rowsSent;
     final Counter resends;
@@ -50,8 +53,12 @@ final class RoutingCounters {
         exchangesTimedOut = counters.register("routing_exchanges_timed_out", "Exchanges given up at their deadline.");
         exchangesRefused = counters.register("routing_exchanges_refused", "Exchanges that a host refused.");
         entries = counters.register("routing_entries", "Expert choices of all rows dispatched.");
-        entriesOverCapacity = counters.register("routing_entries_over_capacity",
-            "Expert choices beyond the plan's capacity factor; counted, not dropped.");
+        exceededEntries = counters.register("moe_capacity_exceeded_entries",
+            "Expert choices beyond what the capacity factor gives an expert on one host.");
+        spilledEntries = counters.register("moe_capacity_spilled_entries",
+            "Expert choices sent to another replica for want of capacity at the first; no bit depends on it.");
+        reroutedEntries = counters.register("moe_capacity_rerouted_entries",
+            "Expert choices given to the row's next likeliest expert that had room.");
         framesSent = counters.register("routing_frames_sent", "Dispatch frames that hosts were sent.");
         rowsSent = counters.register("routing_rows_sent", "Rows in dispatch frames; a row counts once for each host.");
         resends = counters.register("routing_resends", "Times a host was asked again for what it had not answered.");
@@ -78,8 +85,8 @@ final class RoutingCounters {
         welcomes = counters.register("routing_welcomes", "Lists of experts that hosts introduced themselves with.");
         refusals = counters.register("routing_refusals", "Refusals by hosts.");
         localWorkErrors = counters.register("routing_local_work_errors", "Failures of expert hosts on this thread.");
-        counters.register("moe_dropped_tokens",
-            "Expert choices left out of a sum; always 0, since none is ever left out.");
+        droppedEntries = counters.register("moe_dropped_tokens",
+            "Expert choices left out of a row's sum, since no expert had room; 0 unless the capacity policy drops.");
         placementEpoch = counters.registerGauge("moe_placement_epoch", "Epoch of the placement in force.");
         counters.registerGauge("moe_experts", "Experts of a layer.").set(context.model().experts());
         dispatchRows = perHost(context, "moe_dispatch_rows", "Rows sent to this host.");

@@ -153,7 +153,7 @@ public final class RoutingService implements AutoCloseable {
         times.begin();
         flights.add(handle);
         handle.start(++lastExchangeId, layer, plan, rows, roster, clock.nowNs(), clock.attendedNs());
-        assignment.assign(handle);
+        counters.spilledEntries.add(assignment.assign(handle));
         for (int host = 0; host < placement().hosts(); host++) {
             final HostShare share = handle.share(host);
             share.takeGiven();
@@ -176,9 +176,11 @@ public final class RoutingService implements AutoCloseable {
             busiestExpert = Math.max(busiestExpert, plan.count(expert));
         }
         counters.exchanges.increment();
-        counters.entries.add(plan.entries());
-        counters.entriesOverCapacity.add(plan.overflow());
-        counters.layerEntries[layer].add(plan.entries());
+        counters.entries.add(plan.entries() - plan.dropped());
+        counters.exceededEntries.add(plan.overflow());
+        counters.reroutedEntries.add(plan.rerouted());
+        counters.droppedEntries.add(plan.dropped());
+        counters.layerEntries[layer].add(plan.entries() - plan.dropped());
         counters.busiestExpertEntries[layer].add(busiestExpert);
         counters.busiestHostEntries[layer].add(busiestHost);
     }

@@ -9,10 +9,14 @@ import com.sun.management.ThreadMXBean;
 import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
+import dev.convoke.gating.Capacity;
+import dev.convoke.gating.CapacityLimit;
+import dev.convoke.gating.CapacityPolicy;
 import dev.convoke.gating.RoutingPlan;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.loadbalance.PlacementRequest;
 import dev.convoke.loadbalance.explicit.ExplicitPlacement;
+import dev.convoke.routing.replicas.FirstReplica;
 import dev.convoke.tensor.RowBuffer;
 import java.lang.management.ManagementFactory;
 import java.util.List;
@@ -158,22 +162,71 @@ class RoutingServiceTest {
         }
     }
 
+    /** Every row wants experts 0 and 1 of 8. */
+    private static RoutingPlan crowded(final Capacity capacity) {
+        final RoutingPlan plan = new RoutingPlan(8, 2, 16, capacity);
+        plan.start(16);
+        for (int row = 0; row < 16; row++) {
+            plan.choose(row, 0, 0, 0.5f);
+            plan.choose(row, 1, 1, 0.5f);
+        }
+        plan.group();
+        return plan;
+    }
+
     @Test
-    void shouldCountEntriesBeyondCapacityAndServeThem() {
-        try (RoutingRig rig = new RoutingRig(RoutingRig.model(DType.F32, 16), 2).ready()) {
-            final RoutingPlan plan = new RoutingPlan(8, 2, 16, 1);
-            plan.start(16);
-            for (int row = 0; row < 16; row++) {
-                plan.choose(row, 0, 0, 0.5f);
-                plan.choose(row, 1, 1, 0.5f);
-            }
-            plan.group();
+    void shouldSendWhatIsBeyondCapacityToAnotherReplica() {
+        final RoutedModel model = RoutingRig.model(DType.F32, 16);
+        try (RoutingRig rig = new RoutingRig(model, RoutingRig.replicated(model, 3, 2), 4096,
+            (exchange, clock) -> exchange, settings -> settings.replicaChoice(new FirstReplica())).ready()) {
             final ExchangeHandle handle = rig.handle();
             final RowBuffer rows = rig.randomRows(random);
+            // Experts 0 and 1 lie on hosts 0 and 1, and 1 and 2; each takes 8 of one, or 4, and what is left stays.
+            final double[] factors = {2, 1, Double.POSITIVE_INFINITY};
+            final int[][] ofHosts = {{8, 16, 8}, {12, 16, 4}, {16, 16, 0}};
+            final int[] exceeded = {16, 24, 0};
+            final int[] spilled = {16, 8, 0};
+            for (int i = 0; i < factors.length; i++) {
+                final long[] before = combined(rig);
+                final long exceededBefore = rig.counters.value("moe_capacity_exceeded_entries");
+                final long spilledBefore = rig.counters.value("moe_capacity_spilled_entries");
+                final RoutingPlan plan = crowded(new Capacity(CapacityPolicy.SPILL, factors[i]));
+                rig.service.dispatch(0, plan, rows, handle);
+                assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle));
+                rig.assertAnswered(0, plan, rows, handle);
+                for (int host = 0; host < 3; host++) {
+                    assertEquals(ofHosts[i][host], combined(rig)[host] - before[host], "host " + host);
+                }
+                assertEquals(exceeded[i], rig.counters.value("moe_capacity_exceeded_entries") - exceededBefore);
+                assertEquals(spilled[i], rig.counters.value("moe_capacity_spilled_entries") - spilledBefore);
+            }
+        }
+    }
+
+    private static long[] combined(final RoutingRig rig) {
+        return rig.context.hostAddresses().stream()
+            .mapToLong(address -> rig.counters.labelled("host", address).value("moe_combine_rows")).toArray();
+    }
+
+    @Test
+    void shouldAnswerDroppedEntriesWithZeroAndAskNobody() {
+        final RoutedModel model = RoutingRig.model(DType.F32, 16);
+        try (RoutingRig rig = new RoutingRig(model, 2).ready()) {
+            final ExchangeHandle handle = rig.handle();
+            final RowBuffer rows = rig.randomRows(random);
+            rig.service.dispatch(0, rig.randomPlan(random, 16), rows, handle);
+            assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle));
+            final RoutingPlan plan = crowded(new Capacity(CapacityPolicy.DROP, 1));
+            final CapacityLimit limit = new CapacityLimit(plan);
+            assertTrue(limit.isExceeded(plan));
+            IntStream.range(0, 8).forEach(expert -> limit.replicas(expert, 1));
+            limit.apply(new RowBuffer(rig.arena, DType.F32, 16, 8), plan);
             rig.service.dispatch(0, plan, rows, handle);
             assertEquals(ExchangeOutcome.COMPLETE, rig.service.await(handle));
             rig.assertAnswered(0, plan, rows, handle);
-            assertEquals(24, rig.counters.value("routing_entries_over_capacity"));
+            assertEquals(24, rig.counters.value("moe_dropped_tokens"));
+            assertEquals(32 + 8, rig.counters.value("routing_results_taken"));
+            assertEquals(32 + 8, rig.counters.value("routing_entries"));
         }
     }
 

@@ -7,6 +7,7 @@ import dev.convoke.core.timing.Timings;
 import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.GenerationRequest;
 import dev.convoke.decoder.trace.RoutingRecorder;
+import dev.convoke.gating.Capacity;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,7 +19,10 @@ public interface ServedModel {
     /** Seconds since 1970 at which it was loaded. */
     long createdEpochSeconds();
 
-    /** Names model, operand type and numerics: equal fingerprints give equal bits. */
+    /**
+     * Names model, operand type and numerics: equal fingerprints give equal bits, unless they name a capacity policy
+     * that drops, too.
+     */
     String systemFingerprint();
 
     /** Text to ids and back. */
@@ -35,6 +39,9 @@ public interface ServedModel {
 
     /** How many ids the model knows. */
     int vocabularySize();
+
+    /** How many rows of a step an expert takes, and what becomes of more. */
+    Capacity capacity();
 
     /** Hands requests to the decoder, all or none; returns at once. Prompts that are equal are computed once. */
     Admission submit(List<GenerationRequest> requests);

@@ -4,6 +4,8 @@ import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.NamedServices;
 import dev.convoke.decoder.DecoderContext;
+import dev.convoke.gating.Capacity;
+import dev.convoke.gating.CapacityPolicy;
 import dev.convoke.routing.ReplicaChoice;
 import dev.convoke.routing.RoutingContext;
 import dev.convoke.tensor.KvPages;
@@ -38,9 +40,16 @@ public final class LimitOptions {
         description = "Memory of the key-value cache, as 512m or 4g. Default: ${DEFAULT-VALUE}")
     private String kvBytes;
 
-    @Option(names = "--capacity-factor", paramLabel = "FACTOR", defaultValue = "Infinity", description = "Counts rows "
-        + "beyond FACTOR times an expert's even share; none is dropped. Default: no limit")
-    private double capacityFactor;
+    @Option(names = "--capacity-policy", paramLabel = "NAME", defaultValue = "dropless", description = "What becomes "
+        + "of a step's rows beyond an expert's capacity on one host. dropless: there is none. spill: they go to "
+        + "another replica; the output stays the same. expanded-drop and drop change the output: what no replica has "
+        + "room for goes to the next likeliest expert that has, and is left out where none has, or is left out at "
+        + "once. Default: ${DEFAULT-VALUE}")
+    private String capacityPolicy;
+
+    @Option(names = "--capacity-factor", paramLabel = "FACTOR", description = "An expert's capacity on one host, in "
+        + "even shares of the rows that a step sends to experts, as 1.5; Infinity for no limit. Default: no limit")
+    private Double capacityFactor;
 
     @Option(names = "--resend-after", paramLabel = "TIME", defaultValue = "1s", description = "The longest silence of "
         + "an expert host, as 500ms or 2s, before another that holds the experts is asked; where there is none, the "
@@ -101,6 +110,26 @@ public final class LimitOptions {
             throw new ConfigurationException("ridge-rows is " + ridgeRows + "; choose 0 to learn it, or more.");
         }
         requirePositive("kv-bytes", kvCacheBytes());
+        checkCapacity();
+    }
+
+    private void checkCapacity() {
+        Setting.requireKnown(options, "capacity-policy", capacityPolicy, CapacityPolicy.labels());
+        final boolean isDropless = CapacityPolicy.named(capacityPolicy) == CapacityPolicy.DROPLESS;
+        if (capacityFactor == null && !isDropless) {
+            throw Setting.contradiction(options, "capacity-policy", "capacity-factor", "say how many even shares an "
+                + "expert takes, as 1.5");
+        }
+        if (capacityFactor != null && capacityFactor < Double.POSITIVE_INFINITY && isDropless) {
+            throw Setting.contradiction(options, "capacity-factor", "capacity-policy", "dropless knows no limit, so "
+                + "choose spill, expanded-drop or drop, or leave the factor out");
+        }
+        capacity();
+    }
+
+    private Capacity capacity() {
+        return new Capacity(CapacityPolicy.named(capacityPolicy),
+            capacityFactor == null ? Double.POSITIVE_INFINITY : capacityFactor);
     }
 
     private static void requirePositive(final String name, final long value) {
@@ -118,7 +147,7 @@ public final class LimitOptions {
         requireRoom(context);
         return context.maxSequences(maxSequences).maxWaiting(maxWaiting).maxContext(maxContext)
             .tokenBudget(tokenBudget).kvBytes(kvCacheBytes())
-            .capacityFactor(capacityFactor);
+            .capacity(capacity());
     }
 
     /** A length that was asked for has to fit into the cache; the model's own may be longer than a request gets. */

@@ -1,6 +1,7 @@
 package dev.convoke.server.cli;
 
 import dev.convoke.core.ConvokeException;
+import dev.convoke.gating.Capacity;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.server.Health;
 import dev.convoke.server.deployment.ServedDecoder;
@@ -56,6 +57,7 @@ final class ServeCommand implements Callable<Integer>, Checkable {
         LOG.info("experts on {} {}", experts.addresses().size(), experts.local()
             ? experts.addresses().size() == 1 ? "host in this process" : "hosts in this process"
             : "hosts over " + experts.exchange() + ": " + String.join(", ", experts.addresses()));
+        tellOfCapacity(served.capacity());
         final boolean ready = served.awaitReady(READY_LIMIT);
         final Health health = served.health();
         LOG.info("{} on {}://{}:{} in {} s", ready ? "ready" : "listening, but not ready,", api.scheme(), api.host(),
@@ -81,6 +83,13 @@ final class ServeCommand implements Callable<Integer>, Checkable {
         } catch (final RuntimeException e) {
             served.close();
             throw e;
+        }
+    }
+
+    private static void tellOfCapacity(final Capacity capacity) {
+        if (capacity.policy().drops()) {
+            LOG.warn("Capacity policy {} at {}: experts may be left out, and texts depend on what else is answered.",
+                capacity.policy().label(), capacity.factor());
         }
     }
 

@@ -19,6 +19,7 @@ import dev.convoke.decoder.DecoderContext;
 import dev.convoke.decoder.GenerationRequest;
 import dev.convoke.decoder.StepObserver;
 import dev.convoke.decoder.trace.RoutingRecorder;
+import dev.convoke.gating.Capacity;
 import dev.convoke.gating.Gate;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.routing.RoutedModel;
@@ -63,6 +64,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     private final Decoder decoder;
     private final AgentThread thread;
     private RoutingRecorder recorder;
+    private Capacity capacity;
 
     /**
      * Loads everything and starts.
@@ -137,6 +139,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
             counters.labelled("model_name", id()));
         context.observer(context.observer() == StepObserver.NONE ? recorder : context.observer().and(recorder));
         context.conclude();
+        capacity = context.capacity();
         model.memory().require("The pages of the key-value cache", context.kvCacheBytes(),
             "lower --kv-bytes, --max-sequences or --max-context");
         final Decoder made = new Decoder(context);
@@ -182,8 +185,10 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
 
     @Override
     public String systemFingerprint() {
+        final String dropping = capacity.policy().drops() ? "_" + capacity.policy().label() + "-" + capacity.factor()
+            : "";
         return "fp_" + model.checkpoint().fingerprint() + "_" + nameOf(model.dtype()) + "_"
-            + model.routed().numerics();
+            + model.routed().numerics() + dropping;
     }
 
     static String nameOf(final DType dtype) {
@@ -228,6 +233,11 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     @Override
     public int vocabularySize() {
         return model.checkpoint().configuration().vocabularySize();
+    }
+
+    @Override
+    public Capacity capacity() {
+        return capacity;
     }
 
     @Override

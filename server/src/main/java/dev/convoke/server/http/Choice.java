@@ -147,6 +147,11 @@ final class Choice {
         return text.toString();
     }
 
+    /** Whether experts may be left out of its rows' sums. */
+    boolean mayDropEntries() {
+        return model.capacity().policy().drops();
+    }
+
     /** Tokens up to the one that ended the sequence. */
     int tokens() {
         return tokens;

@@ -53,6 +53,9 @@ class ContradictionTest {
         "serve --max-sequences 300 --token-budget 64 | --token-budget 64 | --max-sequences 300",
         "serve --resend-after 3s --exchange-deadline 2s | --resend-after 3s | --exchange-deadline 2s",
         "serve --port 0 --max-context 2048 --kv-bytes 1m --threads 1 | --max-context 2048 | --kv-bytes 1m",
+        "serve --capacity-factor 1.5 | --capacity-factor 1.5 | capacity-policy dropless (default)",
+        "serve --capacity-policy drop | --capacity-policy drop | needs --capacity-factor",
+        "serve --capacity-policy spill --capacity-factor 0 | capacity-factor is 0.0 | choose a positive",
         "serve --port 0 --tls-key k.pem | needs --tls-certificate | --tls-key k.pem",
         "serve --port 0 --histogram-log-interval 2s | --histogram-log-interval 2s | needs --histogram-log,",
         "expert-host --exchange aeron-ipc --expert-hosts a --host-index 0 --metrics-host 127.0.0.1 "
@@ -76,6 +79,7 @@ class ContradictionTest {
         "serve --exchange aeron-upd  | did you mean 'aeron-udp'?",
         "serve --placement roundrobin | did you mean 'round-robin'?",
         "serve --gate softmax-topk   | did you mean 'softmax-top-k'?",
+        "serve --capacity-policy expand-drop | did you mean 'expanded-drop'?",
         "serve --backend vectr       | did you mean 'vector'?",
         "serve --dtype fp32          | did you mean 'f32'?",
         "serve --exchange aeron-ipc --expert-hosts a --aeron mtu-byte=1408 | did you mean 'mtu-bytes'?"})

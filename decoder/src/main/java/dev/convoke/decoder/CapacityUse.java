@@ -1,0 +1,32 @@
+package dev.convoke.decoder;
+
+/**
+ * What became of the expert choices of a sequence: what was computed twice, after a preemption, counts twice. Written
+ * by the decoder's thread before the token that follows from it is seen; complete when the stream has ended.
+ */
+public final class CapacityUse {
+    private long entries;
+    private long rerouted;
+    private long dropped;
+
+    void add(final long more, final long moreRerouted, final long moreDropped) {
+        entries += more;
+        rerouted += moreRerouted;
+        dropped += moreDropped;
+    }
+
+    /** Expert choices of all its rows and layers. */
+    public long entries() {
+        return entries;
+    }
+
+    /** Those given to an expert that the gate did not choose. */
+    public long rerouted() {
+        return rerouted;
+    }
+
+    /** Those left out of their row's sum. */
+    public long dropped() {
+        return dropped;
+    }
+}
