@@ -15,6 +15,7 @@ import java.util.Optional;
 /** Scores texts with a decoder of its own, experts in the process. */
 public final class Scorer {
     private static final Duration READY_LIMIT = Duration.ofSeconds(60);
+    private static final int TOGETHER = 64;
 
     private final Passages passages;
 
@@ -32,12 +33,33 @@ public final class Scorer {
         try (ServedDecoder served = new ServedDecoder(model,
             ExpertSettings.local(ExpertSettings.IN_PROCESS, 1, "round-robin", List.of()), Optional.empty(),
             context -> context, routing -> routing, _ -> Optional.empty())) {
-            if (!served.awaitReady(READY_LIMIT)) {
-                throw new ConvokeException(String.join(" ", served.health().reasons()));
-            }
-            check(served);
             return score(served);
         }
+    }
+
+    /**
+     * Scores every text, as many together as fit.
+     *
+     * @throws ConvokeException if the model does not become ready, or has no such tokens or not as many positions
+     */
+    public Scores score(final ServedDecoder served) throws InterruptedException {
+        if (!served.awaitReady(READY_LIMIT)) {
+            throw new ConvokeException(String.join(" ", served.health().reasons()));
+        }
+        check(served);
+        double sum = 0;
+        int place = 0;
+        final int[] likeliest = new int[passages.scored()];
+        for (int first = 0; first < passages.tokens().size(); first += TOGETHER) {
+            for (final TokenScores scores : scores(served, passages.tokens().subList(first,
+                Math.min(first + TOGETHER, passages.tokens().size())))) {
+                for (int i = 1; i < scores.capacity(); i++) {
+                    sum -= scores.logprob(i);
+                    likeliest[place++] = scores.topToken(i, 0);
+                }
+            }
+        }
+        return new Scores(sum / place, likeliest, weightBytes(served));
     }
 
     private void check(final ServedDecoder served) {
@@ -52,29 +74,18 @@ public final class Scorer {
         }
     }
 
-    private Scores score(final ServedDecoder served) throws InterruptedException {
-        double sum = 0;
-        int place = 0;
-        final int[] likeliest = new int[passages.scored()];
-        for (final int[] tokens : passages.tokens()) {
-            final TokenScores scores = score(served, tokens);
-            for (int i = 1; i < tokens.length; i++) {
-                sum -= scores.logprob(i);
-                likeliest[place++] = scores.topToken(i, 0);
+    private static List<TokenScores> scores(final ServedDecoder served, final List<int[]> texts)
+        throws InterruptedException {
+        final List<GenerationRequest> requests = texts.stream().map(tokens -> GenerationRequest.of(tokens).maxTokens(0)
+            .promptLogprobs(true).topLogprobs(1).build()).toList();
+        Refusal.submitOrThrow(served, requests);
+        for (final GenerationRequest request : requests) {
+            request.stream().awaitFinish();
+            if (request.stream().error() != null) {
+                throw new ConvokeException(request.stream().error());
             }
         }
-        return new Scores(sum / place, likeliest, weightBytes(served));
-    }
-
-    private static TokenScores score(final ServedDecoder served, final int[] tokens) throws InterruptedException {
-        final GenerationRequest request = GenerationRequest.of(tokens).maxTokens(0).promptLogprobs(true)
-            .topLogprobs(1).build();
-        Refusal.submitOrThrow(served, List.of(request));
-        request.stream().awaitFinish();
-        if (request.stream().error() != null) {
-            throw new ConvokeException(request.stream().error());
-        }
-        return request.stream().promptScores();
+        return requests.stream().map(request -> request.stream().promptScores()).toList();
     }
 
     private static double weightBytes(final ServedDecoder served) {

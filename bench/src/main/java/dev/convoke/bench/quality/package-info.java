@@ -1,2 +1,5 @@
-/** What a type of weights costs in quality: perplexity of texts, and how often the most likely token stays the same. */
+/**
+ * What a type of weights, or a capacity of experts, costs in quality: perplexity of texts, and how often the likeliest
+ * token stays the same.
+ */
 package dev.convoke.bench.quality;
