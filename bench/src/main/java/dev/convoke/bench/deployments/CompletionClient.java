@@ -3,6 +3,7 @@ package dev.convoke.bench.deployments;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.convoke.core.ConvokeException;
+import dev.convoke.server.client.MetricsPage;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -1,6 +1,7 @@
 package dev.convoke.bench.deployments;
 
 import dev.convoke.core.ConvokeException;
+import dev.convoke.server.client.MetricsPage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,7 @@
 package dev.convoke.bench.deployments;
 
 import dev.convoke.core.timing.Stage;
+import dev.convoke.server.client.MetricsPage;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,7 +27,7 @@ final class StageTimes {
     static Map<String, Double> between(final MetricsPage before, final MetricsPage after) {
         final Map<String, Double> times = new LinkedHashMap<>();
         final double steps = difference(before, after, "moe_step_seconds_count", Map.of());
-        final double layers = steps * after.distinct("moe_layer_stage_seconds_total", "layer");
+        final double layers = steps * after.values("moe_layer_stage_seconds_total", "layer").size();
         if (steps == 0) {
             return times;
         }

@@ -3,6 +3,7 @@ package dev.convoke.bench.deployments;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.convoke.server.client.MetricsPage;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -60,15 +61,5 @@ class StageTimesTest {
             """, table.toString());
         assertEquals(Map.of("median", 20.0, "min", 10.0, "max", 30.0, "samples", 3),
             ((Map<?, ?>)table.toMap().get("here")).get("gate"));
-    }
-
-    @Test
-    void shouldReadLabelsWithQuotesAndTimestamps() {
-        final MetricsPage page = new MetricsPage(
-            "a{x=\"1\\\"2\",y=\"z\"} 3 1700000000000\na{x=\"4\",y=\"z\"} 5e-1\nb 7\n");
-        assertEquals(3.5, page.sum("a", Map.of("y", "z")));
-        assertEquals(3, page.sum("a", Map.of("x", "1\\\"2")));
-        assertEquals(7, page.sum("b", Map.of()));
-        assertEquals(2, page.distinct("a", "x"));
     }
 }

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
 
 /** Where and for whom the API is served, and how much a client may ask of it. */
 public final class ApiOptions {
-    private static final String KEYS_VARIABLE = "CONVOKE_API_KEY";
+    static final String KEYS_VARIABLE = "CONVOKE_API_KEY";
     static final String ADMIN_KEYS_VARIABLE = "CONVOKE_ADMIN_KEY";
 
     @Spec(Spec.Target.MIXEE)

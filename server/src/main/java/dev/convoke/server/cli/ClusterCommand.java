@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
     subcommands = {ClusterCommand.Status.class, ClusterCommand.Drain.class, ClusterCommand.Add.class,
         ClusterCommand.Cancel.class})
 final class ClusterCommand implements Runnable {
-    private static final String ROUTE = "/admin/v1/cluster";
+    static final String ROUTE = "/admin/v1/cluster";
 
     @Spec
     private CommandSpec spec;

@@ -14,6 +14,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
@@ -27,6 +28,8 @@ public final class AdminClient implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final int MOST_ERROR_BYTES = 1 << 16;
+    private static final int MOST_METRICS_BYTES = 1 << 26;
+    private static final int UNAUTHORISED = 401;
 
     private final URI server;
     private final String key;
@@ -64,12 +67,43 @@ public final class AdminClient implements AutoCloseable {
 
     /** What a route shows. */
     public JsonNode get(final String route) throws InterruptedException {
-        return parsed(send(request(route).GET(), HttpResponse.BodyHandlers.ofInputStream()));
+        return parsed(send(request(route).GET()));
+    }
+
+    /**
+     * The server's metrics.
+     *
+     * @param apiKey one of its API keys, if it has any; they are none of the admin routes
+     */
+    public MetricsPage metrics(final Optional<String> apiKey) throws InterruptedException {
+        final HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server + "/metrics")).timeout(LIMIT)
+            .header("Accept", "text/plain");
+        apiKey.ifPresent(known -> request.header("Authorization", "Bearer " + known));
+        final HttpResponse<InputStream> response = exchange(request);
+        if (response.statusCode() == UNAUTHORISED) {
+            close(response);
+            throw new ConvokeException("The server at " + server + " shows its metrics to clients with an API key; "
+                + "name a file that holds one with --api-key-file.");
+        }
+        requireSuccess(response);
+        try (InputStream body = response.body()) {
+            return new MetricsPage(new String(body.readNBytes(MOST_METRICS_BYTES), StandardCharsets.UTF_8));
+        } catch (final IOException e) {
+            throw unreachable(e);
+        }
+    }
+
+    private static void close(final HttpResponse<InputStream> response) {
+        try {
+            response.body().close();
+        } catch (final IOException e) {
+            // Nobody wants the rest.
+        }
     }
 
     /** What ending something answers. */
     public JsonNode delete(final String route) throws InterruptedException {
-        return parsed(send(request(route).DELETE(), HttpResponse.BodyHandlers.ofInputStream()));
+        return parsed(send(request(route).DELETE()));
     }
 
     /** Tells the server to do something; what it answers. */
@@ -80,7 +114,7 @@ public final class AdminClient implements AutoCloseable {
     /** Begins something whose answer is read as it comes; closing the body ends it. */
     public HttpResponse<InputStream> post(final String route, final JsonNode body) throws InterruptedException {
         return send(request(route).header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(body.toString())), HttpResponse.BodyHandlers.ofInputStream());
+            .POST(HttpRequest.BodyPublishers.ofString(body.toString())));
     }
 
     private HttpRequest.Builder request(final String route) {
@@ -88,18 +122,24 @@ public final class AdminClient implements AutoCloseable {
             .header("Authorization", "Bearer " + key);
     }
 
-    private HttpResponse<InputStream> send(final HttpRequest.Builder request,
-        final HttpResponse.BodyHandler<InputStream> handler) throws InterruptedException {
-        final HttpResponse<InputStream> response;
+    private HttpResponse<InputStream> send(final HttpRequest.Builder request) throws InterruptedException {
+        final HttpResponse<InputStream> response = exchange(request);
+        requireSuccess(response);
+        return response;
+    }
+
+    private HttpResponse<InputStream> exchange(final HttpRequest.Builder request) throws InterruptedException {
         try {
-            response = http.send(request.build(), handler);
+            return http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
         } catch (final IOException e) {
             throw unreachable(e);
         }
+    }
+
+    private void requireSuccess(final HttpResponse<InputStream> response) {
         if (response.statusCode() / 100 != 2) {
             throw refused(response);
         }
-        return response;
     }
 
     private JsonNode parsed(final HttpResponse<InputStream> response) {

@@ -33,12 +33,15 @@ class ClusterCommandTest {
     private static ConvokeProcess process;
     private static String address;
     private static Path key;
+    private static Path apiKey;
 
     @BeforeAll
     static void start() throws Exception {
         key = Files.writeString(directory.resolve("admin-key"), "operator\n");
+        apiKey = Files.writeString(directory.resolve("api-key"), "client\n");
         process = ConvokeProcess.start("serve", "--model", TestModels.TINY.toString(), "--hosts", "3", "--replicas",
-            "2", "--threads", "1", "--port", "0", "--admin-key-file", key.toString());
+            "2", "--threads", "1", "--port", "0", "--admin-key-file", key.toString(), "--api-key-file",
+            apiKey.toString());
         process.awaitSaying("ready on http://127.0.0.1:");
         address = process.said().replaceAll("(?s).*ready on (http://[0-9.:]+) in .*", "$1");
         final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
@@ -108,6 +111,33 @@ class ClusterCommandTest {
         assertEquals(withoutEpoch(first), withoutEpoch(succeed("placement", "show")));
         assertEquals(status().path("epoch"), status().path("decoder_epoch"));
         assertEquals("", status().path("last_failure").asText());
+    }
+
+    @Test
+    void shouldShowWhatTheServerDoes() throws Exception {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            assertEquals(200, client.send(HttpRequest.newBuilder(URI.create(address + "/v1/completions"))
+                .header("Authorization", "Bearer client").POST(HttpRequest.BodyPublishers.ofString(
+                    "{\"prompt\": \"In the\", \"max_tokens\": 8, \"ignore_eos\": true}")).build(),
+                HttpResponse.BodyHandlers.ofString()).statusCode());
+        }
+        final String shown = succeed("top", "--interval", "10ms", "--api-key-file", apiKey.toString());
+        assertTrue(shown.startsWith("tiny-moe at " + address + ", up "), shown);
+        for (int host = 0; host < 3; host++) {
+            final String name = "host-" + host;
+            assertTrue(shown.lines().anyMatch(line -> line.matches(name + " +(up|drained) +(closed|trial) .*")), shown);
+        }
+        assertTrue(shown.contains("0 failovers") && shown.contains("attention"), shown);
+        final JsonNode figures = new ObjectMapper().readTree(succeed("top", "--json", "--interval", "10ms",
+            "--api-key-file", apiKey.toString()));
+        assertEquals(3, figures.path("hosts").size());
+        assertEquals(6, figures.path("layers").size());
+        assertEquals(1, figures.at("/hosts/0/share").asDouble() + figures.at("/hosts/1/share").asDouble()
+            + figures.at("/hosts/2/share").asDouble(), 1e-9);
+        assertTrue(figures.path("step_ms").asDouble() > 0, figures.toString());
+        assertTrue(figures.at("/layers/5/busiest_expert_over_mean").asDouble() >= 1, figures.toString());
+        assertTrue(fail("top", "--once").contains("--api-key-file"));
+        assertEquals(2, run("top", "--interval", "0s").exitCode());
     }
 
     @Test
