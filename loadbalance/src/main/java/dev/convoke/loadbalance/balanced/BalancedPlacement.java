@@ -17,9 +17,9 @@ import java.util.List;
  * co-activated experts that lie apart against it.
  *
  * <p>It starts from the placement that EPLB's packing gives, from a greedy one that knows speeds, failure domains and
- * co-activation, and from the current one if there is one; improves each and takes the best. Where the moves are
- * limited it starts from the current one alone. Work is bounded by the number of changes it tries, so that the result
- * depends on the request only.
+ * co-activation, and from the current one if there is one; improves each, takes the best and looks on from it by random
+ * changes of a fixed seed. Where the moves are limited it starts from the current one alone. Work is bounded by the
+ * number of changes it tries, so that the result depends on the request only.
  */
 public final class BalancedPlacement implements PlacementAlgorithm {
     /** Changes tried for each replica and start, and at least. */
@@ -34,6 +34,7 @@ public final class BalancedPlacement implements PlacementAlgorithm {
     @Override
     public Placement place(final PlacementRequest request) {
         SearchState best = null;
+        LocalSearch bestSearch = null;
         double bestCost = Double.POSITIVE_INFINITY;
         for (final PlacementDraft start : starts(request)) {
             final SearchState state = new SearchState(request, start);
@@ -44,7 +45,11 @@ public final class BalancedPlacement implements PlacementAlgorithm {
             if (cost < bestCost) {
                 bestCost = cost;
                 best = state;
+                bestSearch = search;
             }
+        }
+        if (request.movePolicy().mostMoves() > 0) {
+            bestSearch.shake();
         }
         return placement(request, best);
     }

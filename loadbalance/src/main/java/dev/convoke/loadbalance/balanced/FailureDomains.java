@@ -8,6 +8,7 @@ import java.util.Map;
 /** Which hosts fail together. */
 final class FailureDomains {
     private final int[] domainOfHost;
+    /** Those of hosts that can hold something. */
     private final int usable;
     private final boolean trivial;
 
@@ -29,9 +30,9 @@ final class FailureDomains {
         trivial = used == usableHosts;
     }
 
-    /** Failure domains of hosts that can hold something. */
-    int usable() {
-        return usable;
+    /** Whether any two hosts share one; only then can replicas be crowded. */
+    boolean matter() {
+        return !trivial;
     }
 
     int of(final int host) {

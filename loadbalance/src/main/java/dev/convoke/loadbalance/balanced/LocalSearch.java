@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.SplittableRandom;
 
 /**
  * Steepest descent on a {@link SearchState}. In each layer the hosts with the largest times are relieved in turn, by
@@ -19,18 +20,28 @@ final class LocalSearch {
     private static final int MOST_PASSES_WITH_TRAFFIC = 3;
     private static final int HOSTS_TO_RELIEVE = 3;
     /** Of a layer's largest time over its mean; less is not worth a search. */
-    private static final double NEAR_ENOUGH = 1.0005;
+    private static final double NEAR_ENOUGH = 1.00001;
+    /** The same for random changes, which cost more. */
+    private static final double WORTH_SHAKING = 1.0005;
     private static final double LEAST_GAIN_OF_LAYER = 1e-6;
     private static final double LEAST_GAIN_OF_TRAFFIC = 1e-4;
     private static final double DEAREST_MOVE_OF_LAYER = 1;
     private static final double CHEAPER = 0.3;
     private static final double CHEAPEST_MOVE_OF_LAYER = 1e-4;
+    private static final int MOST_SHAKES_IN_VAIN = 100;
+    private static final int MOST_CHANGES_OF_SHAKE = 8;
+    /** Changes tried after random ones, for each replica, and at least. */
+    private static final long SHAKEN_PER_REPLICA = 100;
+    private static final long LEAST_SHAKEN = 10_000;
 
     private final SearchState state;
     private final Neighbourhood neighbourhood;
     private final List<int[]> history = new ArrayList<>();
     /** Layers in which nothing helped and that have not changed since. */
     private final BitSet settled = new BitSet();
+    /** Of a fixed seed, so that a request has one answer. */
+    private final SplittableRandom random = new SplittableRandom(1);
+    private final RandomChange randomChange;
     private final boolean savesMoves;
     private double bestCost;
     private int bestLength;
@@ -46,6 +57,7 @@ final class LocalSearch {
         this.savesMoves = state.request().current().isPresent()
             && (mostMoves < state.request().totalReplicas() || state.request().movePolicy().costPerMove() > 0);
         this.neighbourhood = new Neighbourhood(state, mostMoves, mostEvaluations);
+        this.randomChange = new RandomChange(state, random);
         this.bestCost = state.exactCost();
     }
 
@@ -61,12 +73,49 @@ final class LocalSearch {
         descend(true);
         state.smooth(false);
         descend(false);
+        backToBest();
+        return bestCost;
+    }
+
+    /**
+     * Looks on from what it has come to, layer by layer: random changes, from where the search comes out better or
+     * goes back, until too many in turn were in vain. Only where nothing but load counts. Returns the cost.
+     */
+    double shake() {
+        final int layers = state.request().layers();
+        for (int layer = 0; layer < layers && !savesMoves && !state.hasTraffic(); layer++) {
+            neighbourhood.allow(Math.max(LEAST_SHAKEN, SHAKEN_PER_REPLICA * state.request().totalReplicas()) / layers);
+            int inVain = 0;
+            while (inVain < MOST_SHAKES_IN_VAIN && !neighbourhood.isExhausted()
+                && state.largest(layer) > WORTH_SHAKING * state.mean(layer)) {
+                final double before = bestCost;
+                shake(layer);
+                inVain = bestCost < before - LEAST_GAIN_OF_LAYER / layers ? 0 : inVain + 1;
+            }
+        }
+        return bestCost;
+    }
+
+    private void shake(final int layer) {
+        final int changes = 1 + random.nextInt(MOST_CHANGES_OF_SHAKE);
+        for (int change = 0; change < changes; change++) {
+            randomChange.make(layer, mostLoaded(layer, new boolean[state.request().hosts()]));
+            state.commit();
+            history.add(state.journal().copy());
+        }
+        state.smooth(true);
+        relieve(layer);
+        state.smooth(false);
+        relieve(layer);
+        backToBest();
+    }
+
+    private void backToBest() {
         while (history.size() > bestLength) {
             state.begin();
             Journal.replay(history.removeLast(), true, state);
             state.commit();
         }
-        return bestCost;
     }
 
     private void descend(final boolean smooth) {

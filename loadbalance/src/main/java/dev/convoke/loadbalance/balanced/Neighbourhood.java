@@ -80,6 +80,11 @@ final class Neighbourhood {
         return evaluationsLeft <= 0;
     }
 
+    /** So many changes may be tried from now on. */
+    void allow(final long mostEvaluations) {
+        evaluationsLeft = mostEvaluations;
+    }
+
     private void offer() {
         evaluationsLeft--;
         final double cost = state.cost();

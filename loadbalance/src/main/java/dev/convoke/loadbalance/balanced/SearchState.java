@@ -25,6 +25,7 @@ final class SearchState {
     private final int hosts;
     private final int usableHosts;
     private final double[] speeds;
+    private final boolean alike;
     private final FailureDomains domains;
     private final PairTraffic traffic;
     private final double[] weights;
@@ -61,6 +62,7 @@ final class SearchState {
         this.hosts = request.hosts();
         this.usableHosts = request.usableHosts();
         this.speeds = request.capacities().stream().mapToDouble(HostCapacity::speed).toArray();
+        this.alike = Arrays.stream(speeds).allMatch(speed -> speed == speeds[0]);
         this.domains = new FailureDomains(request.capacities());
         this.traffic = new PairTraffic(request);
         this.weights = new double[layers * experts];
@@ -175,7 +177,9 @@ final class SearchState {
     private double beforeChange(final int expert) {
         final int layer = expert / experts;
         journal.touch(layer, values[layer]);
-        crowded -= domains.crowded(hostsOfExpert[expert], replicas[expert]);
+        if (domains.matter()) {
+            crowded -= domains.crowded(hostsOfExpert[expert], replicas[expert]);
+        }
         if (traffic.counts()) {
             together -= pairsTogether(expert);
         }
@@ -191,7 +195,9 @@ final class SearchState {
         if (traffic.counts()) {
             together += pairsTogether(expert);
         }
-        crowded += domains.crowded(hostsOfExpert[expert], replicas[expert]);
+        if (domains.matter()) {
+            crowded += domains.crowded(hostsOfExpert[expert], replicas[expert]);
+        }
     }
 
     private void addTime(final int cell, final double time) {
@@ -232,6 +238,10 @@ final class SearchState {
 
     /** Anew, so that it is the same again after a change was taken back. */
     private void sumSpeeds(final int expert) {
+        if (alike) {
+            speedOfExpert[expert] = replicas[expert] * speeds[0];
+            return;
+        }
         double sum = 0;
         for (int replica = 0; replica < replicas[expert]; replica++) {
             sum += speeds[hostsOfExpert[expert][replica]];
