@@ -19,8 +19,10 @@ import dev.convoke.transport.ExpertExchange;
 import dev.convoke.transport.ExpertExchangeProvider;
 import dev.convoke.transport.FramePort;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -51,6 +53,8 @@ final class RoutingRig implements AutoCloseable {
     /** Done before the hosts get their turn. */
     Runnable beforeHosts = () -> { };
     long nowNs = 1;
+    /** How far the clock moves at once when nothing has happened for long; at first it is {@link #IDLE_NS}. */
+    long longestIdleNs = IDLE_NS;
 
     RoutingRig(final RoutedModel model, final int hostCount) {
         this(model, new RoundRobinPlacement().place(
@@ -155,10 +159,10 @@ final class RoutingRig implements AutoCloseable {
 
     RowBuffer randomRows(final SplittableRandom random) {
         final RowBuffer rows = new RowBuffer(arena, model.operandType(), CAPACITY_ROWS, model.hiddenSize());
+        final byte[] bytes = new byte[rows.rowBytes()];
         for (int row = 0; row < CAPACITY_ROWS; row++) {
-            for (int i = 0; i < rows.rowBytes(); i++) {
-                rows.segment().set(ValueLayout.JAVA_BYTE, rows.rowOffsetBytes(row) + i, (byte)random.nextInt());
-            }
+            random.nextBytes(bytes);
+            MemorySegment.copy(bytes, 0, rows.segment(), ValueLayout.JAVA_BYTE, rows.rowOffsetBytes(row), bytes.length);
         }
         return rows;
     }
@@ -166,18 +170,22 @@ final class RoutingRig implements AutoCloseable {
     /** The rows of the handle are what the experts of the plan make of the inputs, or zero, byte for byte. */
     void assertAnswered(final int layer, final RoutingPlan plan, final RowBuffer rows, final ExchangeHandle handle) {
         for (int entry = 0; entry < plan.entries(); entry++) {
-            for (int i = 0; i < rows.rowBytes(); i++) {
-                final byte input = rows.segment().get(ValueLayout.JAVA_BYTE,
-                    rows.rowOffsetBytes(entry / model.topK()) + i);
-                final byte expected = plan.expert(entry) == RoutingPlan.DROPPED ? 0
-                    : ScriptedHost.resultByte(input, layer, plan.expert(entry));
-                final byte actual = handle.slotRows().segment().get(ValueLayout.JAVA_BYTE,
-                    handle.slotRows().rowOffsetBytes(entry) + i);
-                if (expected != actual) {
-                    throw new AssertionError("entry " + entry + " byte " + i + ": " + actual + " is not " + expected);
-                }
+            final byte[] expected = row(rows, entry / model.topK());
+            for (int i = 0; i < expected.length; i++) {
+                expected[i] = plan.expert(entry) == RoutingPlan.DROPPED ? 0
+                    : ScriptedHost.resultByte(expected[i], layer, plan.expert(entry));
+            }
+            final byte[] actual = row(handle.slotRows(), entry);
+            final int i = Arrays.mismatch(expected, actual);
+            if (i >= 0) {
+                throw new AssertionError("entry " + entry + " byte " + i + ": " + actual[i] + " is not "
+                    + expected[i]);
             }
         }
+    }
+
+    private static byte[] row(final RowBuffer rows, final int row) {
+        return rows.segment().asSlice(rows.rowOffsetBytes(row), rows.rowBytes()).toArray(ValueLayout.JAVA_BYTE);
     }
 
     @Override
@@ -206,14 +214,23 @@ final class RoutingRig implements AutoCloseable {
     }
 
     private final class ClockMovingIdle implements IdleStrategy {
+        private static final int IDLE_TURNS = 4;
+
+        private int idle;
+
         @Override
         public void idle(final int workCount) {
-            nowNs += workCount > 0 ? 1 : IDLE_NS;
+            if (workCount > 0) {
+                idle = 0;
+                nowNs++;
+            } else {
+                idle();
+            }
         }
 
         @Override
         public void idle() {
-            nowNs += IDLE_NS;
+            nowNs += Math.min(longestIdleNs, IDLE_NS * (1 + idle++ / IDLE_TURNS));
         }
 
         @Override

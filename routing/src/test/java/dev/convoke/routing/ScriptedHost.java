@@ -164,10 +164,13 @@ final class ScriptedHost implements Agent {
         for (int first = 0; first < wanted.size(); first += resultsPerFrame) {
             final int end = Math.min(wanted.size(), first + resultsPerFrame);
             final byte[] results = new byte[(end - first) * rowBytes];
-            for (int i = 0; i < results.length; i++) {
-                final Asked asking = wanted.get(first + i / rowBytes);
-                results[i] = resultByte(buffer.getByte(rows + dataRows.get(first + i / rowBytes) * rowBytes
-                    + i % rowBytes), asking.layer(), asking.expert());
+            for (int result = first; result < end; result++) {
+                final Asked asking = wanted.get(result);
+                final int from = rows + dataRows.get(result) * rowBytes;
+                final int to = (result - first) * rowBytes;
+                for (int i = 0; i < rowBytes; i++) {
+                    results[to + i] = resultByte(buffer.getByte(from + i), asking.layer(), asking.expert());
+                }
             }
             sendResults(identity, wanted.subList(first, end), results, (int)dispatch.hiddenSize());
         }
