@@ -9,8 +9,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "bench", description = "Measure.", mixinStandardHelpOptions = true,
     subcommands = {DeploymentsCommand.class, ServeCommand.class, StagesCommand.class, MachineCommand.class,
         GateCommand.class, ExchangeCommand.class, ExpertsCommand.class, ModelCommand.class, KernelsCommand.class,
-        QualityCommand.class, CapacityCommand.class, ReportCommand.class, SynthesizeCommand.class,
-        ScenarioCommand.class})
+        QualityCommand.class, CapacityCommand.class, PlacementCommand.class, ReportCommand.class,
+        SynthesizeCommand.class, ScenarioCommand.class})
 public final class BenchCommand implements Runnable {
     @Spec
     private CommandSpec spec;
