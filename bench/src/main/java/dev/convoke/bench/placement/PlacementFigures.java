@@ -104,8 +104,9 @@ public record PlacementFigures(List<SettingResult> results, List<PlacementSettin
             .append("|---:|---:|---:|").append("---:|".repeat(loads.size())).append('\n');
         final Map<String, String[]> rows = new LinkedHashMap<>();
         for (final SettingResult result : results) {
-            rows.computeIfAbsent(result.setting().shape(), _ -> new String[loads.size()])
-                [loads.indexOf(result.setting().load())] = cell.apply(result);
+            final String[] cells =
+                rows.computeIfAbsent(result.setting().shape(), _ -> new String[loads.size()]);
+            cells[loads.indexOf(result.setting().load())] = cell.apply(result);
         }
         rows.forEach((shape, cells) -> text.append(shape).append("| ")
             .append(Arrays.stream(cells).map(value -> value == null ? "" : value).collect(Collectors.joining(" | ")))

@@ -10,6 +10,7 @@ import dev.convoke.server.deployment.ServedDecoder;
 import java.nio.file.Path;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The coordinator of a decoder, which tells expert hosts what to hold. */
@@ -20,16 +21,25 @@ final class CoordinatorOptions {
         + "that a restart goes on from there. Default: a restart begins with --placement or --experts")
     private Path log;
 
+    @Mixin
+    private RebalanceOptions rebalancing = new RebalanceOptions();
+
     /** A coordinator that runs until it is closed, which has to be before its decoder. */
-    record Running(CoordinatorAgent agent, AgentThread thread) implements AutoCloseable {
+    record Running(CoordinatorAgent agent, AgentThread rebalancer, AgentThread thread) implements AutoCloseable {
         Cluster cluster() {
             return agent;
         }
 
         @Override
         public void close() {
+            rebalancer.close();
             thread.close();
         }
+    }
+
+    /** Throws if an option is wrong. */
+    void check() {
+        rebalancing.check();
     }
 
     /** Starts it beside a decoder; where it plans by itself, experts get as many replicas as they have at least now. */
@@ -50,7 +60,7 @@ final class CoordinatorOptions {
         }
         final AgentThread thread = new AgentThread(agent, PARK_NS, Alarm.NONE);
         thread.start();
-        return new Running(agent, thread);
+        return new Running(agent, rebalancing.start(decoder, agent), thread);
     }
 
     private static int fewestReplicas(final Placement placement) {

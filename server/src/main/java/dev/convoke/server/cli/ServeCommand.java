@@ -42,6 +42,7 @@ final class ServeCommand implements Callable<Integer>, Checkable {
     @Override
     public void check() {
         decoder.check();
+        coordinator.check();
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.convoke.core.timing.Timings;
 import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.Decoder;
 import dev.convoke.decoder.DecoderContext;
+import dev.convoke.decoder.ExpertCounts;
 import dev.convoke.decoder.GenerationRequest;
 import dev.convoke.decoder.StepObserver;
 import dev.convoke.decoder.trace.RoutingRecorder;
@@ -65,6 +66,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     private final AgentThread thread;
     private RoutingRecorder recorder;
     private Capacity capacity;
+    private ExpertCounts expertCounts;
 
     /**
      * Loads everything and starts.
@@ -137,7 +139,9 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
             .routing(routing).dtype(model.dtype()).progress(model.progress()).wakeUp(this::wakeUp));
         recorder = new RoutingRecorder(id(), model.routed(), context.tokenBudget(),
             counters.labelled("model_name", id()));
-        context.observer(context.observer() == StepObserver.NONE ? recorder : context.observer().and(recorder));
+        expertCounts = new ExpertCounts(model.routed().layers(), model.routed().experts());
+        final StepObserver own = recorder.and(expertCounts);
+        context.observer(context.observer() == StepObserver.NONE ? own : context.observer().and(own));
         context.conclude();
         capacity = context.capacity();
         model.memory().require("The pages of the key-value cache", context.kvCacheBytes(),
@@ -277,6 +281,11 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     @Override
     public RoutingRecorder recorder() {
         return recorder;
+    }
+
+    /** How many rows chose each expert. */
+    public ExpertCounts expertCounts() {
+        return expertCounts;
     }
 
     /** Another port to the expert hosts, for whoever tells them what to hold; closed by them, before this decoder. */

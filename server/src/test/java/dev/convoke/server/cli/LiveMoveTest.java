@@ -41,9 +41,11 @@ class LiveMoveTest {
     @TempDir
     private Path directory;
 
-    private CoordinatorOptions.Running start(final ServedDecoder decoder) {
+    private CoordinatorOptions.Running start(final ServedDecoder decoder, final String... more) {
         final CoordinatorOptions options = new CoordinatorOptions();
-        new CommandLine(options).parseArgs("--coordinator-log", directory.resolve("coordinator.log").toString());
+        new CommandLine(options).parseArgs(Stream.concat(Stream.of("--coordinator-log",
+            directory.resolve("coordinator.log").toString()), Stream.of(more)).toArray(String[]::new));
+        options.check();
         return options.start(decoder);
     }
 
@@ -135,6 +137,29 @@ class LiveMoveTest {
             assertUnnoticed(decoder, cluster, expected);
             assertTrue(cluster.placement().hasReplicasOf(swapped));
             assertEquals(cluster.placement().epoch(), decoder.counters().value("moe_placement_epoch"));
+        }
+    }
+
+    @Test
+    void shouldMoveReplicasByItselfWhenTheLoadStaysUneven() throws InterruptedException {
+        final ExpertSettings uneven = ExpertSettings.local(ExpertSettings.IN_PROCESS, 2, TestModels.ROUND_ROBIN,
+            List.of("*:0-6", "*:7"));
+        try (ServedDecoder decoder = decoder(uneven); CoordinatorOptions.Running running = start(decoder,
+            "--rebalance", "on", "--rebalance-half-life", "5s", "--rebalance-after", "500ms",
+            "--rebalance-moves", "100")) {
+            final Cluster cluster = running.cluster();
+            final List<Integer> expected = generate(decoder);
+            final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+            while (decoder.counters().value("moe_rebalance_moves") == 0) {
+                assertEquals(expected, generate(decoder));
+                assertTrue(System.nanoTime() < deadlineNs, () -> cluster.status().toString());
+            }
+            assertUnnoticed(decoder, cluster, expected);
+            assertEquals(1, decoder.counters().labelled("outcome", "proposed").value("moe_rebalance_plans"));
+            assertEquals(1, decoder.counters().value("coordinator_moves_finished"));
+            assertTrue(decoder.counters().value("moe_rebalance_planned_percent") < 120);
+            assertTrue(held(cluster, 1) > EXPERTS / 4, () -> cluster.status().toString());
+            await(cluster, () -> decoder.counters().value("moe_rebalance_imbalance_percent") < 120);
         }
     }
 
