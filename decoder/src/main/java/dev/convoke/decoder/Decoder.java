@@ -165,6 +165,12 @@ public final class Decoder implements Agent, AutoCloseable {
         wakeUp.run();
     }
 
+    /** Says which hosts there are, as {@link RoutingService#proposeHosts}. Any thread. */
+    public void proposeHosts(final List<String> addresses) {
+        routing.proposeHosts(addresses);
+        wakeUp.run();
+    }
+
     /** The epoch of the placement in force; no step of an earlier one is under way. Any thread. */
     public long epoch() {
         return routing.epoch();

@@ -42,6 +42,10 @@ final class AnswerReader implements FrameHandler {
     @Override
     public void onFrame(final int peer, final DirectBuffer buffer, final int offset, final int length) {
         final HostLink link = roster.link(peer);
+        if (link.isVacant()) {
+            counters.answersForeign.increment();
+            return;
+        }
         switch (FrameCheck.check(buffer, offset, length)) {
             case MALFORMED -> {
                 counters.framesMalformed.increment();

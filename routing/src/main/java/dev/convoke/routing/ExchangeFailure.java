@@ -46,6 +46,7 @@ final class ExchangeFailure {
                 + "; look at its log and its load, or raise the exchange deadline."
                 + (link.hasRefusal() ? " " + link.refusalSentence() : "");
         };
-        return what + "after " + TimeUnit.NANOSECONDS.toMillis(afterNs) + " ms expert host " + link.address() + how;
+        return link.isVacant() ? what + link.troubleReason()
+            : what + "after " + TimeUnit.NANOSECONDS.toMillis(afterNs) + " ms expert host " + link.address() + how;
     }
 }

@@ -5,6 +5,8 @@ import dev.convoke.core.timing.DurationTotal;
 import dev.convoke.core.timing.Stage;
 import dev.convoke.core.timing.StageClock;
 import dev.convoke.core.timing.Timings;
+import dev.convoke.transport.ExpertExchange;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -29,6 +31,8 @@ final class ExchangeTimes {
     private final DurationTotal[] layerNetwork;
     private final DurationTotal[] layerQueue;
     private final DurationTotal[] layerExpert;
+    private final Timings timings;
+    private final Map<String, DurationRecorder[]> ofAddress = new HashMap<>();
     /** Of the exchange that is not recorded yet, by host; negative where a host had no part in it. */
     private final long[] networkNs;
     private final long[] queueNs;
@@ -37,17 +41,14 @@ final class ExchangeTimes {
     private long waitedBeforeNs;
 
     ExchangeTimes(final RoutingContext context) {
-        final Timings timings = context.timings();
+        timings = context.timings();
         stages = context.stageClock();
         final int hosts = context.hostAddresses().size();
         hostNetwork = new DurationRecorder[hosts];
         hostQueue = new DurationRecorder[hosts];
         hostExpert = new DurationRecorder[hosts];
         for (int host = 0; host < hosts; host++) {
-            final String address = context.hostAddresses().get(host);
-            hostNetwork[host] = recorder(timings, address, "network");
-            hostQueue[host] = recorder(timings, address, "queue");
-            hostExpert[host] = recorder(timings, address, "expert");
+            assign(host, context.hostAddresses().get(host));
         }
         networkNs = new long[hosts];
         queueNs = new long[hosts];
@@ -61,6 +62,18 @@ final class ExchangeTimes {
             layerQueue[layer] = total(timings, layer, "queue");
             layerExpert[layer] = total(timings, layer, "expert");
         }
+    }
+
+    /** What is measured of a host number is measured of the host at an address from now on. Between steps. */
+    void assign(final int host, final String address) {
+        if (address.equals(ExpertExchange.NOBODY)) {
+            return;
+        }
+        final DurationRecorder[] its = ofAddress.computeIfAbsent(address, key -> new DurationRecorder[] {
+            recorder(timings, key, "network"), recorder(timings, key, "queue"), recorder(timings, key, "expert")});
+        hostNetwork[host] = its[0];
+        hostQueue[host] = its[1];
+        hostExpert[host] = its[2];
     }
 
     private static DurationRecorder recorder(final Timings timings, final String address, final String part) {

@@ -2,6 +2,7 @@ package dev.convoke.routing;
 
 import dev.convoke.core.ExpertId;
 import dev.convoke.loadbalance.Placement;
+import dev.convoke.transport.ExpertExchange;
 import dev.convoke.transport.codec.ErrorCode;
 import dev.convoke.transport.codec.RefusalDecoder;
 import dev.convoke.transport.codec.WelcomeDecoder;
@@ -49,11 +50,12 @@ final class HostLink {
     private static final long DAMAGE_REPORT_NS = TimeUnit.SECONDS.toNanos(10);
 
     private final int host;
-    private final String address;
+    private final RoutingContext context;
     private final RoutedModel model;
     private final HeldExperts held;
     private final MutableInteger changes;
-    private final HostStanding standing;
+    private HostStanding standing;
+    private String address;
     private final Refusal refusal = new Refusal();
     private State state = State.ABSENT;
     private State loggedState = State.ABSENT;
@@ -79,10 +81,31 @@ final class HostLink {
     HostLink(final int host, final RoutingContext context, final MutableInteger changes) {
         this.changes = changes;
         this.host = host;
+        this.context = context;
         this.address = context.hostAddresses().get(host);
         this.model = context.model();
         this.standing = new HostStanding(context);
         this.held = new HeldExperts(model);
+    }
+
+    /** Another host has this number from now on, or none has; nothing is known of it yet. Between steps. */
+    void assign(final String newAddress) {
+        address = newAddress;
+        standing = new HostStanding(context);
+        state = State.ABSENT;
+        loggedState = State.ABSENT;
+        incarnation++;
+        generation++;
+        hostId = 0;
+        refusal.clear();
+        held.clear();
+        complete = false;
+        changes.increment();
+    }
+
+    /** Whether no host has this number. */
+    boolean isVacant() {
+        return address.equals(ExpertExchange.NOBODY);
     }
 
     int host() {
@@ -271,7 +294,8 @@ final class HostLink {
     String troubleReason() {
         return switch (state) {
             case READY -> "Expert host " + address + " does not answer.";
-            case ABSENT -> "Expert host " + address + " is not connected; start it or check its address.";
+            case ABSENT -> isVacant() ? "No expert host has joined as number " + host + " yet; start one with --join."
+                : "Expert host " + address + " is not connected; start it or check its address.";
             case GREETING -> hasRefusal() ? refusalSentence()
                 : "Expert host " + address + " is connected but has not answered yet.";
             default -> refusalSentence();

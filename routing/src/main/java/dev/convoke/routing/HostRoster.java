@@ -1,18 +1,24 @@
 package dev.convoke.routing;
 
+import dev.convoke.core.Counters;
 import dev.convoke.core.Gauge;
 import dev.convoke.loadbalance.Placement;
+import dev.convoke.transport.ExpertExchange;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.FramePort;
 import dev.convoke.transport.FrameWriter;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.collections.MutableInteger;
 import org.slf4j.Logger;
 
 /** All hosts of the deployment: notices who comes and goes, and introduces the decoder to them. */
 final class HostRoster {
+    private final RoutingContext context;
     private final FramePort port;
+    private final Map<String, Gauge[]> ofAddress = new HashMap<>();
     private final HostLink[] links;
     private final Gauge[] up;
     private final Gauge[] breakers;
@@ -27,6 +33,7 @@ final class HostRoster {
     private int countedAsOf = -1;
 
     HostRoster(final RoutingContext context, final FrameIdentity identity) {
+        this.context = context;
         this.port = context.port();
         this.placement = context.placement();
         this.expected = placement;
@@ -34,16 +41,42 @@ final class HostRoster {
         this.links = new HostLink[placement.hosts()];
         Arrays.setAll(links, host -> new HostLink(host, context, changes));
         this.census = new ReplicaCensus(links, context.counters());
-        this.up = gauges(context, "moe_expert_host_up", "1 while the host takes this decoder's rows, else 0.");
-        this.breakers = gauges(context, "moe_host_breaker",
-            "What the host is given: 0 all it is placed for, 1 copies of what others do, 2 greetings.");
-        this.inFlight = gauges(context, "moe_replica_inflight", "Entries that the host was sent and has not answered.");
+        this.up = new Gauge[links.length];
+        this.breakers = new Gauge[links.length];
+        this.inFlight = new Gauge[links.length];
+        for (final HostLink link : links) {
+            measure(link.host(), link.address());
+        }
         this.helloBytes = new FrameWriter().hello(hello, 0, identity, context.model().hiddenSize());
     }
 
-    private static Gauge[] gauges(final RoutingContext context, final String name, final String description) {
-        return context.hostAddresses().stream().map(address -> context.counters().labelled("host", address)
-            .registerGauge(name, description)).toArray(Gauge[]::new);
+    private void measure(final int host, final String address) {
+        if (!address.equals(ExpertExchange.NOBODY)) {
+            final Gauge[] its = ofAddress.computeIfAbsent(address, this::registered);
+            up[host] = its[0];
+            breakers[host] = its[1];
+            inFlight[host] = its[2];
+        }
+    }
+
+    private Gauge[] registered(final String address) {
+        final Counters counters = context.counters().labelled("host", address);
+        return new Gauge[] {
+            counters.registerGauge("moe_expert_host_up", "1 while the host takes this decoder's rows, else 0."),
+            counters.registerGauge("moe_host_breaker",
+                "What the host is given: 0 all it is placed for, 1 copies of what others do, 2 greetings."),
+            counters.registerGauge("moe_replica_inflight", "Entries that the host was sent and has not answered.")};
+    }
+
+    /** Another host has a number from now on, or none has. Between steps. */
+    void assign(final int host, final String address) {
+        if (!links[host].isVacant()) {
+            up[host].set(0);
+            inFlight[host].set(0);
+        }
+        port.assign(host, address);
+        links[host].assign(address);
+        measure(host, address);
     }
 
     HostLink[] links() {
@@ -82,6 +115,9 @@ final class HostRoster {
         int work = 0;
         for (int host = 0; host < links.length; host++) {
             final HostLink link = links[host];
+            if (link.isVacant()) {
+                continue;
+            }
             if (link.onConnected(port.isConnected(host), nowNs)) {
                 work++;
             }

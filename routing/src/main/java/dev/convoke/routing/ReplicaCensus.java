@@ -90,8 +90,8 @@ final class ReplicaCensus {
         if (isReady()) {
             return "";
         }
-        final String absent = Arrays.stream(links).filter(link -> !link.isReady()).map(HostLink::troubleReason)
-            .collect(Collectors.joining(" "));
+        final String absent = Arrays.stream(links).filter(link -> !link.isReady() && !link.isVacant())
+            .map(HostLink::troubleReason).collect(Collectors.joining(" "));
         return absent.isEmpty() ? lacking(firstUnreachable()) : absent;
     }
 
@@ -104,7 +104,8 @@ final class ReplicaCensus {
     }
 
     private String lacking(final ExpertId expert) {
-        return links[placement.host(expert.layer(), expert.index(), 0)].lackReason(expert);
+        final HostLink link = links[placement.host(expert.layer(), expert.index(), 0)];
+        return link.isVacant() ? link.troubleReason() : link.lackReason(expert);
     }
 
     /** Why replicas are not live, a sentence for each host, and how many experts that concerns; empty if all are. */

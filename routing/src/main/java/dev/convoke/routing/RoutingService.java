@@ -41,6 +41,7 @@ public final class RoutingService implements AutoCloseable {
     private final Failover failover;
     private final Trials trials;
     private final ProposedPlacement proposed;
+    private final ProposedHosts proposedHosts;
     private volatile long epoch;
     private boolean didLocalWork;
     private long lastExchangeId;
@@ -62,6 +63,7 @@ public final class RoutingService implements AutoCloseable {
         this.stages = context.stageClock();
         this.times = new ExchangeTimes(context);
         this.proposed = new ProposedPlacement(context, roster);
+        this.proposedHosts = new ProposedHosts(roster, counters, times, LOGGER);
         onPlacement();
     }
 
@@ -88,6 +90,18 @@ public final class RoutingService implements AutoCloseable {
         proposed.propose(next);
     }
 
+    /**
+     * Says which hosts there are, by number: who is new is connected to, who is gone is forgotten. Put in force by
+     * {@link #poll}, between steps, or in the midst of a step that cannot be completed. The last list counts. Any
+     * thread.
+     *
+     * @param addresses as many as the context had; {@link dev.convoke.transport.ExpertExchange#NOBODY} where no host is
+     * @throws dev.convoke.core.ConfigurationException if they are more or fewer
+     */
+    public void proposeHosts(final List<String> addresses) {
+        proposedHosts.propose(addresses);
+    }
+
     /** The epoch in force; no exchange of an earlier one is in flight but one that was stuck. Any thread. */
     public long epoch() {
         return epoch;
@@ -105,8 +119,8 @@ public final class RoutingService implements AutoCloseable {
     public int poll() {
         final int work = turn(null);
         times.settle();
-        if (flights.size() == 0 && proposed.tryTake()) {
-            onPlacement();
+        if (flights.size() == 0) {
+            takeProposed();
         }
         roster.log(LOGGER, clock.nowNs());
         if (localWorkError != null) {
@@ -240,10 +254,17 @@ public final class RoutingService implements AutoCloseable {
         for (int i = 0; i < flights.size(); i++) {
             work += flights.get(i).isInFlight() ? failover.check(flights.get(i)) : 0;
         }
-        if (proposed.isPending() && isStuck() && proposed.tryTake()) {
-            onPlacement();
+        if ((proposed.isPending() || proposedHosts.isPending()) && isStuck()) {
+            takeProposed();
         }
         return work + localWork;
+    }
+
+    private void takeProposed() {
+        proposedHosts.take();
+        if (proposed.tryTake()) {
+            onPlacement();
+        }
     }
 
     /** Whether something is in flight that nobody can be relied upon for, so that the epoch is not worth keeping to. */

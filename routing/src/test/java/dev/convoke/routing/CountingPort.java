@@ -20,6 +20,11 @@ final class CountingPort implements FramePort {
     }
 
     @Override
+    public void assign(final int peer, final String address) {
+        port.assign(peer, address);
+    }
+
+    @Override
     public boolean isConnected(final int peer) {
         return port.isConnected(peer);
     }

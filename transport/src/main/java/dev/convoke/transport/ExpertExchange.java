@@ -7,11 +7,14 @@ import java.util.List;
  * whole or not at all; frames may be lost, repeated, late or out of order, and whoever sends them must bear that.
  */
 public interface ExpertExchange extends AutoCloseable {
+    /** In the place of an address: the peer is yet to be {@linkplain FramePort#assign assigned} one. */
+    String NOBODY = "";
+
     /**
      * The decoder's port. Peer i is the i-th address. Returns at once; peers become connected while the port is
      * polled, and again after they went away.
      *
-     * @param hostAddresses as {@link #bind} was given in the other process
+     * @param hostAddresses as {@link #bind} was given in the other process, or {@link #NOBODY}
      */
     FramePort connect(List<String> hostAddresses);
 

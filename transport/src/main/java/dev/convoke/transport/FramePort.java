@@ -19,6 +19,17 @@ public interface FramePort extends AutoCloseable {
     /** Peers seen so far: a decoder's hosts, or every decoder that ever appeared at a host. */
     int peers();
 
+    /**
+     * On a decoder's port: a peer number stands for the host at another address from now on, or for none. What was
+     * under way to and from the host before may be lost. A host's port throws, since its peers come by themselves. Off
+     * the step path, on the port's thread.
+     *
+     * @param address as {@link ExpertExchange#connect} takes it; {@link ExpertExchange#NOBODY} for none
+     */
+    default void assign(final int peer, final String address) {
+        throw new UnsupportedOperationException("the peers of this port come by themselves");
+    }
+
     /** Whether frames to that peer have somewhere to go. */
     boolean isConnected(int peer);
 

@@ -353,6 +353,21 @@ abstract class ExpertExchangeContract {
     }
 
     @Test
+    void shouldReachWhoeverAPeerIsAssignedTo() {
+        final FramePort decoder = exchanges.decoders().connect(List.of(ExpertExchange.NOBODY));
+        pump.receive(decoder);
+        for (int i = 0; i < 2; i++) {
+            final Received atHost = pump.receive(bind(i));
+            decoder.assign(0, address(i));
+            awaitConnected(decoder, 0);
+            pump.send(decoder, 0, frame, 8);
+            pump.until("a frame at host " + i, () -> atHost.size() == 1);
+        }
+        decoder.assign(0, ExpertExchange.NOBODY);
+        assertRefused(FramePort.NOT_CONNECTED, decoder, 0, 8);
+    }
+
+    @Test
     void shouldNumberADecoderAnewWhenItComesBack() {
         final FramePort host = bind(0);
         final FramePort first = connect(0);

@@ -48,6 +48,11 @@ public final class CountingExchangeProvider implements ExpertExchangeProvider {
         }
 
         @Override
+        public void assign(final int peer, final String address) {
+            port.assign(peer, address);
+        }
+
+        @Override
         public boolean isConnected(final int peer) {
             return port.isConnected(peer);
         }

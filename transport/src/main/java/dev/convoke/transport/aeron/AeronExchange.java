@@ -9,7 +9,6 @@ import dev.convoke.transport.ExpertExchange;
 import dev.convoke.transport.FramePort;
 import dev.convoke.transport.UdpAddress;
 import java.io.File;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -40,15 +39,14 @@ final class AeronExchange implements ExpertExchange {
     @Override
     public synchronized FramePort connect(final List<String> hostAddresses) {
         checkOpen();
-        final List<HostChannels> hosts = new ArrayList<>();
-        for (final String address : hostAddresses) {
-            hosts.add(channelsOf(address));
-        }
+        final List<String> hosts = hostAddresses.stream().filter(address -> !address.equals(NOBODY)).toList();
+        hosts.forEach(this::channelsOf);
         if (aeron.driverMode() != DriverMode.EXTERNAL) {
             embedDriver(hosts.size());
         }
         final PortCounters counters = new PortCounters(context.counters(), ports++);
-        return new DecoderPort(hosts, new ClientSession(directory, context, counters), context, counters);
+        return new DecoderPort(List.copyOf(hostAddresses), this::channelsOf,
+            new ClientSession(directory, context, counters), context, counters);
     }
 
     @Override

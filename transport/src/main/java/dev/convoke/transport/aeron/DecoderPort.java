@@ -1,16 +1,21 @@
 package dev.convoke.transport.aeron;
 
 import dev.convoke.transport.ExchangeContext;
+import dev.convoke.transport.ExpertExchange;
 import dev.convoke.transport.FrameContent;
 import dev.convoke.transport.FrameHandler;
 import dev.convoke.transport.FramePort;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.NanoClock;
 
-/** A decoder's end: one link for each host, all through one client. */
+/** A decoder's end: one link for each host, all through one client; null where there is no host. */
 final class DecoderPort implements FramePort {
     private final ClientSession session;
+    private final Function<String, HostLink> opener;
     private final HostLink[] links;
     private final NanoClock clock;
     private final int maxFrameBytes;
@@ -19,19 +24,36 @@ final class DecoderPort implements FramePort {
     private int next;
     private boolean closed;
 
+    /**
+     * Connects while it is polled.
+     *
+     * @param addresses  of the hosts, or {@link ExpertExchange#NOBODY}
+     * @param channelsOf an address
+     */
     DecoderPort(
-        final List<HostChannels> hosts,
+        final List<String> addresses,
+        final Function<String, HostChannels> channelsOf,
         final ClientSession session,
         final ExchangeContext context,
         final PortCounters counters) {
         this.session = session;
         this.clock = context.clock();
         this.maxFrameBytes = context.maxFrameBytes();
-        this.preferredFrameBytes = Fragments.preferredBytes(hosts, maxFrameBytes);
+        this.preferredFrameBytes = Fragments.preferredBytes(addresses.stream()
+            .filter(address -> !address.equals(ExpertExchange.NOBODY)).map(channelsOf).toList(), maxFrameBytes);
         final Outbox outbox = new Outbox(maxFrameBytes);
-        this.links = hosts.stream()
-            .map(channels -> new HostLink(channels, session, context, counters, outbox))
-            .toArray(HostLink[]::new);
+        this.opener = address -> address.equals(ExpertExchange.NOBODY) ? null
+            : new HostLink(channelsOf.apply(address), session, context, counters, outbox);
+        this.links = addresses.stream().map(opener).toArray(HostLink[]::new);
+    }
+
+    @Override
+    public void assign(final int peer, final String address) {
+        final HostLink next = opener.apply(address);
+        if (links[peer] != null) {
+            links[peer].leave();
+        }
+        links[peer] = next;
     }
 
     @Override
@@ -41,7 +63,7 @@ final class DecoderPort implements FramePort {
 
     @Override
     public boolean isConnected(final int peer) {
-        return !closed && peer >= 0 && peer < links.length && links[peer].isConnected();
+        return !closed && peer >= 0 && peer < links.length && links[peer] != null && links[peer].isConnected();
     }
 
     @Override
@@ -64,7 +86,7 @@ final class DecoderPort implements FramePort {
         if (length > maxFrameBytes) {
             return TOO_LARGE;
         }
-        return peer >= 0 && peer < links.length ? 0 : NOT_CONNECTED;
+        return peer >= 0 && peer < links.length && links[peer] != null ? 0 : NOT_CONNECTED;
     }
 
     @Override
@@ -85,7 +107,7 @@ final class DecoderPort implements FramePort {
         next = next + 1 < links.length ? next + 1 : 0;
         for (int i = 0; i < links.length && frames < limit; i++) {
             final int peer = next + i < links.length ? next + i : next + i - links.length;
-            frames += links[peer].poll(peer, handler, limit - frames);
+            frames += links[peer] == null ? 0 : links[peer].poll(peer, handler, limit - frames);
         }
         return frames;
     }
@@ -95,11 +117,13 @@ final class DecoderPort implements FramePort {
         if (generation != session.generation()) {
             generation = session.generation();
             for (final HostLink link : links) {
-                link.forget(nowNs);
+                if (link != null) {
+                    link.forget(nowNs);
+                }
             }
         }
         for (int i = 0; i < links.length && session.aeron() != null; i++) {
-            work += links[i].work(nowNs);
+            work += links[i] == null ? 0 : links[i].work(nowNs);
         }
         return work;
     }
@@ -118,9 +142,7 @@ final class DecoderPort implements FramePort {
     public void close() {
         if (!closed) {
             closed = true;
-            for (final HostLink link : links) {
-                link.close();
-            }
+            Arrays.stream(links).filter(Objects::nonNull).forEach(HostLink::close);
             session.close();
         }
     }

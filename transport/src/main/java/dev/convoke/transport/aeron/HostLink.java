@@ -179,6 +179,14 @@ final class HostLink {
         deadlineNs = wasConnected ? nowNs : nowNs + reconnectIntervalNs;
     }
 
+    /** The decoder has done with the host. */
+    void leave() {
+        if (state == State.CONNECTED) {
+            counters.peersLost.increment();
+        }
+        close();
+    }
+
     void close() {
         final Aeron aeron = session.aeron();
         if (aeron == null || aeron.isClosed()) {

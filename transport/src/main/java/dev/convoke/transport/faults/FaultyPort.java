@@ -56,6 +56,11 @@ final class FaultyPort implements FramePort {
     }
 
     @Override
+    public void assign(final int peer, final String address) {
+        port.assign(peer, address);
+    }
+
+    @Override
     public boolean isConnected(final int peer) {
         return port.isConnected(peer) && !plan.faults(Direction.OUT, peer).disconnected();
     }

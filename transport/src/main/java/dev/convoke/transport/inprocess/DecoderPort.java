@@ -26,6 +26,15 @@ final class DecoderPort implements FramePort {
     }
 
     @Override
+    public void assign(final int peer, final String address) {
+        if (links[peer] != null) {
+            links[peer].leave();
+            links[peer] = null;
+        }
+        addresses[peer] = address;
+    }
+
+    @Override
     public boolean isConnected(final int peer) {
         final Link link = linkTo(peer);
         return link != null && !link.isHostGone();
