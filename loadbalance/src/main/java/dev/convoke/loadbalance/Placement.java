@@ -95,6 +95,11 @@ public final class Placement {
         return new Placement(number, layers, experts, hosts, hostsOfExpert);
     }
 
+    /** The same replicas among more hosts, which hold none. */
+    public Placement withHosts(final int number) {
+        return new Placement(epoch, layers, experts, number, hostsOfExpert);
+    }
+
     /** Whether another placement puts the same replicas on the same hosts, whatever its epoch and preferences. */
     public boolean hasReplicasOf(final Placement other) {
         if (layers != other.layers || experts != other.experts) {

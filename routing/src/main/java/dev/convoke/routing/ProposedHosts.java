@@ -28,8 +28,8 @@ final class ProposedHosts {
     /** Any thread: the last list counts. */
     void propose(final List<String> addresses) {
         if (addresses.size() != roster.links().length) {
-            throw new ConfigurationException(addresses.size() + " hosts are given, but there is room for "
-                + roster.links().length + " here; start decoder and coordinator with the same --max-hosts.");
+            throw new ConfigurationException("The coordinator has room for " + addresses.size() + " hosts, this "
+                + "decoder for " + roster.links().length + " since it was started; restart it.");
         }
         proposed.set(List.copyOf(addresses));
     }

@@ -18,7 +18,12 @@ final class ClusterTable {
         out.printf(Locale.ROOT, "placement epoch %d, decoder at %d%n", status.path("epoch").asLong(),
             status.path("decoder_epoch").asLong());
         out.printf(Locale.ROOT, ROW, "host", "state", "placed", "held", "room", "loading", "freeing", "failed");
+        int free = 0;
         for (final JsonNode host : status.path("hosts")) {
+            if (host.path("address").asText().isEmpty()) {
+                free++;
+                continue;
+            }
             final String state = !host.path("up").asBoolean() ? "gone" : host.path("drained").asBoolean() ? "drained"
                 : "up";
             out.printf(Locale.ROOT, ROW, host.path("address").asText(), state,
@@ -28,6 +33,9 @@ final class ClusterTable {
             if (!host.path("failure").asText().isEmpty()) {
                 out.println("  " + host.path("failure").asText());
             }
+        }
+        if (free > 0) {
+            out.printf(Locale.ROOT, "room for %d more hosts%n", free);
         }
         final JsonNode move = status.path("move");
         if (move.isObject()) {

@@ -18,8 +18,9 @@ import picocli.CommandLine.Spec;
  */
 @Command(name = "convoke", mixinStandardHelpOptions = true, versionProvider = VersionText.class,
     description = "Serves Mixture-of-Experts language models with the experts on hosts of their own.",
-    subcommands = {ServeCommand.class, ExpertHostCommand.class, GenerateCommand.class, InspectCommand.class,
-        QuantizeCommand.class, ClusterCommand.class, TopCommand.class, PlacementCommand.class, ConfigCommand.class},
+    subcommands = {ServeCommand.class, ExpertHostCommand.class, CoordinatorCommand.class, GenerateCommand.class,
+        InspectCommand.class, QuantizeCommand.class, ClusterCommand.class, TopCommand.class, PlacementCommand.class,
+        ConfigCommand.class},
     synopsisSubcommandLabel = "COMMAND")
 public final class Convoke implements Runnable {
     private static final int FAILED = 1;

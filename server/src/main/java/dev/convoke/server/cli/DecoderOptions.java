@@ -3,6 +3,7 @@ package dev.convoke.server.cli;
 import dev.convoke.core.NamedServices;
 import dev.convoke.gating.Gate;
 import dev.convoke.server.ChatTemplate;
+import dev.convoke.server.ExpertSettings;
 import dev.convoke.server.chat.JinjaChatTemplate;
 import dev.convoke.server.deployment.ServedDecoder;
 import java.time.LocalDateTime;
@@ -32,8 +33,18 @@ public final class DecoderOptions {
 
     /** Throws unless they make sense together. */
     void check() {
-        model.settings();
         experts.settings();
+        checkOthers();
+    }
+
+    /** Throws unless they make sense together where a coordinator tells which hosts there are. */
+    void checkJoined() {
+        experts.joined();
+        checkOthers();
+    }
+
+    private void checkOthers() {
+        model.settings();
         experts.requireHostsForPace();
         if (gate != null) {
             Setting.requireKnown(options, "gate", gate, NamedServices.all(Gate.class).keySet());
@@ -44,7 +55,17 @@ public final class DecoderOptions {
     /** Loads and starts a decoder. */
     public ServedDecoder start() {
         check();
-        return new ServedDecoder(model.settings(), experts.settings(), Optional.ofNullable(gate), limits::decoder,
+        return start(experts.settings(), Optional.empty());
+    }
+
+    /** Loads and starts a decoder once it is told which hosts there are. */
+    ServedDecoder startJoined(final ServedDecoder.Joining joining) {
+        checkJoined();
+        return start(experts.joined(), Optional.of(joining));
+    }
+
+    private ServedDecoder start(final ExpertSettings settings, final Optional<ServedDecoder.Joining> joining) {
+        return new ServedDecoder(model.settings(), settings, joining, Optional.ofNullable(gate), limits::decoder,
             limits::routing, tokenizer -> tokenizer.chatTemplate()
                 .<ChatTemplate>map(source -> new JinjaChatTemplate(source, LocalDateTime::now)));
     }

@@ -6,6 +6,7 @@ import dev.convoke.core.Counters;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.server.Health;
 import dev.convoke.server.deployment.ExpertHostProcess;
+import dev.convoke.server.deployment.HostPlace;
 import dev.convoke.server.http.StatusServer;
 import dev.convoke.server.metrics.ProcessMetrics;
 import java.time.Duration;
@@ -16,7 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** One expert host. */
 @Command(name = "expert-host", mixinStandardHelpOptions = true, sortOptions = false,
@@ -36,6 +39,16 @@ final class ExpertHostCommand implements Callable<Integer>, Checkable {
     private Integer hostIndex;
 
     @Mixin
+    private JoinOptions join = new JoinOptions();
+
+    @Option(names = "--listen", paramLabel = "ADDRESS", description = "With --join, where this host listens and others "
+        + "reach it: host:port for aeron-udp, any name for aeron-ipc.")
+    private String listen;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
     private StatusOptions status = new StatusOptions();
 
     @Mixin
@@ -43,19 +56,35 @@ final class ExpertHostCommand implements Callable<Integer>, Checkable {
 
     @Override
     public void check() {
-        settings();
+        if (join.isGiven()) {
+            model.settings();
+            experts.joined();
+            listenAddress();
+        } else {
+            settings();
+        }
+    }
+
+    private String listenAddress() {
+        if (listen == null) {
+            throw Setting.contradiction(spec, "join", "listen", "say where others reach this host");
+        }
+        return experts.addressCheck().apply(listen);
     }
 
     @Override
     public Integer call() throws InterruptedException {
-        final ExpertSettings settings = settings();
+        check();
+        final ExpertSettings settings = join.isGiven() ? experts.joined() : settings();
+        final HostPlace place = join.isGiven() ? new JoinedPlace(listenAddress(), join.registration())
+            : new HostPlace.Configured(settings, hostIndex);
         final AtomicReference<ExpertHostProcess> loaded = new AtomicReference<>();
         final Counters counters = new Counters();
         final Optional<StatusServer> statusServer = status.listen(experts, () -> health(loaded.get()),
             new ProcessMetrics(counters));
         try {
-            loaded.set(new ExpertHostProcess(model.settings(), settings, hostIndex, DRAIN_LIMIT, counters));
-            serve(loaded.get(), settings, statusServer);
+            loaded.set(new ExpertHostProcess(model.settings(), settings, place, DRAIN_LIMIT, counters));
+            serve(loaded.get(), settings, place, statusServer);
         } finally {
             statusServer.ifPresent(StatusServer::close);
         }
@@ -64,6 +93,9 @@ final class ExpertHostCommand implements Callable<Integer>, Checkable {
 
     private ExpertSettings settings() {
         model.settings();
+        if (listen != null) {
+            throw Setting.contradiction(spec, "listen", "join", "give both, or neither");
+        }
         final ExpertSettings settings = experts.settings();
         if (settings.local()) {
             throw new ConfigurationException("An expert host of its own needs an exchange between processes and "
@@ -82,13 +114,15 @@ final class ExpertHostCommand implements Callable<Integer>, Checkable {
         return process == null ? Health.notReady("The expert host is loading its experts.") : process.health();
     }
 
-    private void serve(final ExpertHostProcess process, final ExpertSettings settings,
+    private void serve(final ExpertHostProcess process, final ExpertSettings settings, final HostPlace place,
         final Optional<StatusServer> statusServer) throws InterruptedException {
         LOG.info("model {}; backend {}", process.description(), process.backend());
-        LOG.info("ready: expert host {} of {} on {} {} in {} s", hostIndex, settings.addresses().size(),
-            settings.exchange(), settings.addresses().get(hostIndex), "%.2f".formatted(Lifetime.secondsSinceStart()));
+        LOG.info("ready: expert host {} on {} {} in {} s", join.isGiven() ? "of the coordinator at "
+            + join.coordinator() : hostIndex + " of " + settings.addresses().size(), settings.exchange(),
+            place.address(), "%.2f".formatted(Lifetime.secondsSinceStart()));
         final Throwable failure = Lifetime.run(() -> {
-            LOG.info("draining: accepted work is finished, new work refused");
+            LOG.info(join.isGiven() ? "leaving: others take over, accepted work is finished"
+                : "draining: accepted work is finished, new work refused");
             process.close();
             statusServer.ifPresent(StatusServer::close);
             LOG.info("stopped");

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,6 +30,7 @@ public final class ExpertOptions {
     private static final String EXCHANGE = "exchange";
     private static final String EXPERT_HOSTS = "expert-hosts";
     private static final String AERON_UDP = "aeron-udp";
+    private static final int ROOM_OF_COORDINATORS = 16;
     private static final Set<String> BETWEEN_PROCESSES = Set.of(AERON_UDP, "aeron-ipc");
 
     private final Set<String> warned = new HashSet<>();
@@ -47,6 +49,11 @@ public final class ExpertOptions {
     @Option(names = "--expert-hosts", paramLabel = "ADDRESS", split = ",", description = "Addresses of expert hosts "
         + "elsewhere, all of them and in the same order everywhere: host:port for aeron-udp, any name for aeron-ipc.")
     private List<String> expertHosts = new ArrayList<>();
+
+    @Option(names = "--max-hosts", paramLabel = "N", description = "Expert hosts there is room for: those of "
+        + "--expert-hosts, and others that --join while this runs. Default: as many as --expert-hosts names; 16, if "
+        + "that is more, for a coordinator of its own")
+    private Integer maxHosts;
 
     @Option(names = "--placement", paramLabel = "NAME", description = "How experts are dealt out to hosts. "
         + "Default: " + DEFAULT_PLACEMENT)
@@ -82,6 +89,50 @@ public final class ExpertOptions {
 
     /** What was chosen. */
     public ExpertSettings settings() {
+        return settings(false);
+    }
+
+    /** What was chosen for a coordinator of its own. */
+    ExpertSettings coordinated() {
+        if (!BETWEEN_PROCESSES.contains(exchange)) {
+            throw new ConfigurationException("A coordinator of its own has its expert hosts in other processes; set "
+                + "exchange to aeron-udp or aeron-ipc, as for the hosts.");
+        }
+        return settings(true);
+    }
+
+    /** What was chosen for a process that a coordinator tells which expert hosts there are. */
+    ExpertSettings joined() {
+        requireNames();
+        requireNetwork(1);
+        Pace.of(pace, 0, 1);
+        return ExpertSettings.remote(exchange, Map.copyOf(aeron), List.of(), placement(), List.of()).withMostHosts(1)
+            .withNetwork(Map.copyOf(network)).withPace(Map.copyOf(pace));
+    }
+
+    /** Brings the address of a host that joins into one form; throws if hosts cannot be reached there. */
+    UnaryOperator<String> addressCheck() {
+        return address -> {
+            if (!BETWEEN_PROCESSES.contains(exchange)) {
+                throw new ConfigurationException("Expert hosts cannot join here, since the exchange is " + exchange
+                    + "; start this server with --exchange aeron-udp or aeron-ipc, and --max-hosts.");
+            }
+            if (!AERON_UDP.equals(exchange)) {
+                return address;
+            }
+            final UdpAddress udp = UdpAddress.parse(address);
+            if (udp.host().isAnyLocalAddress() || udp.host().isMulticastAddress()) {
+                throw new ConfigurationException("'" + address + "' is no address that others can reach a host at; "
+                    + "give one of its machine's own.");
+            }
+            if (!udp.isLoopback()) {
+                requireInsecureNetwork(address);
+            }
+            return udp.toString();
+        };
+    }
+
+    private ExpertSettings settings(final boolean coordinates) {
         requireNames();
         if (placement != null && !experts.isEmpty()) {
             throw Setting.contradiction(options, "placement", "experts", LEAVE_ONE_OUT);
@@ -95,9 +146,12 @@ public final class ExpertOptions {
             throw Setting.contradiction(options, "aeron", EXCHANGE, "choose aeron-udp or aeron-ipc, or leave the first "
                 + "out");
         }
-        final ExpertSettings settings = expertHosts.isEmpty() ? local(betweenProcesses) : remote();
-        requireNetwork(settings.addresses().size());
-        Pace.of(pace, 0, settings.addresses().size());
+        final boolean joinable = betweenProcesses && (maxHosts != null || coordinates);
+        final ExpertSettings known = expertHosts.isEmpty() && !joinable ? local(betweenProcesses) : remote();
+        final ExpertSettings settings = known.withMostHosts(maxHosts != null ? maxHosts
+            : coordinates ? Math.max(ROOM_OF_COORDINATORS, known.mostHosts()) : known.mostHosts());
+        requireNetwork(settings.mostHosts());
+        Pace.of(pace, 0, settings.mostHosts());
         return settings.withReplicas(replicas == null ? 1 : replicas).withNetwork(Map.copyOf(network))
             .withPace(Map.copyOf(pace));
     }
@@ -136,6 +190,10 @@ public final class ExpertOptions {
         if (betweenProcesses) {
             throw Setting.contradiction(options, EXCHANGE, hosts == null ? EXPERT_HOSTS : "hosts",
                 "list the addresses of the hosts in expert-hosts, or choose the exchange in-process");
+        }
+        if (maxHosts != null) {
+            throw Setting.contradiction(options, "max-hosts", EXCHANGE, "leave the first out, since nobody can join a "
+                + "process, or choose aeron-udp or aeron-ipc");
         }
         final int count = hosts == null ? Math.max(1, experts.size()) : hosts;
         if (count < 1) {
@@ -186,9 +244,9 @@ public final class ExpertOptions {
 
     /** Refuses a pace when no host runs in this process. */
     void requireHostsForPace() {
-        if (!pace.isEmpty() && !expertHosts.isEmpty()) {
-            throw Setting.contradiction(options, "pace", EXPERT_HOSTS, "give the pace to the expert-host command of "
-                + "each");
+        if (!pace.isEmpty() && BETWEEN_PROCESSES.contains(exchange)) {
+            throw Setting.contradiction(options, "pace", expertHosts.isEmpty() ? EXCHANGE : EXPERT_HOSTS,
+                "give the pace to the expert-host command of each");
         }
     }
 

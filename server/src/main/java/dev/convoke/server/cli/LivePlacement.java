@@ -59,7 +59,9 @@ abstract class LivePlacement implements Callable<Integer> {
                 .toPlacement(answer.path("epoch").asLong(), hosts.size());
             out.println("epoch " + placement.epoch());
             for (int host = 0; host < hosts.size(); host++) {
-                out.println(hosts.get(host).asText() + "  " + ExplicitPlacement.format(placement, host));
+                if (!hosts.get(host).asText().isEmpty()) {
+                    out.println(hosts.get(host).asText() + "  " + ExplicitPlacement.format(placement, host));
+                }
             }
             out.flush();
             return 0;

@@ -17,6 +17,11 @@ final class OptionPage {
             the dashes; options given on the command line win, and a key that no option has is an error. `./convoke
             config COMMAND [OPTION...]` prints what a command would run with, and where each value comes from. This page
             is printed by `./convoke config --markdown`.
+
+            Expert hosts compute for every decoder, and follow the orders of every coordinator, that reaches their
+            address and names their model: rows and orders between processes are neither authenticated nor encrypted.
+            So addresses other than loopback need `--insecure-network`, and belong on a network that nobody else can
+            reach. What goes over HTTP, `--join` included, needs the keys that it was given, and can be HTTPS.
             """);
         for (final CommandLine command : root.getSubcommands().values()) {
             final CommandSpec spec = command.getCommandSpec();

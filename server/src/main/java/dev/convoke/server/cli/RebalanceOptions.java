@@ -1,6 +1,7 @@
 package dev.convoke.server.cli;
 
 import dev.convoke.core.Alarm;
+import dev.convoke.core.ConfigurationException;
 import dev.convoke.loadbalance.LoadObjective;
 import dev.convoke.loadbalance.rebalance.RebalancePolicy;
 import dev.convoke.server.Cluster;
@@ -74,6 +75,14 @@ final class RebalanceOptions {
     /** Throws if one is wrong. */
     void check() {
         settings();
+    }
+
+    /** Throws unless nothing of it is asked for: whoever joins another coordinator has none to ask. */
+    void checkJoined() {
+        if (settings().isOn()) {
+            throw new ConfigurationException("rebalance is on, but the coordinator that is joined does not hear of the "
+                + "load of experts; leave it off, or let the coordinator run beside the decoder.");
+        }
     }
 
     private RebalanceSettings settings() {

@@ -10,7 +10,6 @@ import dev.convoke.server.http.ApiSettings;
 import dev.convoke.server.metrics.PrometheusMetrics;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +27,13 @@ final class ServeCommand implements Callable<Integer>, Checkable {
     private DecoderOptions decoder = new DecoderOptions();
 
     @Mixin
+    private JoinOptions join = new JoinOptions();
+
+    @Mixin
     private CoordinatorOptions coordinator = new CoordinatorOptions();
+
+    @Mixin
+    private RebalanceOptions rebalancing = new RebalanceOptions();
 
     @Mixin
     private ApiOptions api = new ApiOptions();
@@ -41,23 +46,27 @@ final class ServeCommand implements Callable<Integer>, Checkable {
 
     @Override
     public void check() {
-        decoder.check();
-        coordinator.check();
+        if (join.isGiven()) {
+            decoder.checkJoined();
+            rebalancing.checkJoined();
+        } else {
+            decoder.check();
+            rebalancing.check();
+        }
     }
 
     @Override
     public Integer call() throws InterruptedException {
+        check();
         final ApiSettings settings = api.settings(decoder.experts());
         final HistogramLogOptions.Log log = histogramLog.log();
-        final ServedDecoder served = decoder.start();
-        final CoordinatorOptions.Running running = startCoordinator(served);
-        final ApiServer server = listen(served, running, settings);
-        final Runnable endLog = startLog(log, served, running, server);
-        final ExpertSettings experts = decoder.experts().settings();
+        final Steering steering = join.isGiven() ? Steering.joined(decoder, join)
+            : Steering.local(decoder, coordinator, rebalancing);
+        final ServedDecoder served = steering.decoder();
+        final ApiServer server = listen(steering, settings);
+        final Runnable endLog = startLog(log, steering, server);
         LOG.info("model {}; backend {}", served.description(), served.backend());
-        LOG.info("experts on {} {}", experts.addresses().size(), experts.local()
-            ? experts.addresses().size() == 1 ? "host in this process" : "hosts in this process"
-            : "hosts over " + experts.exchange() + ": " + String.join(", ", experts.addresses()));
+        LOG.info("experts on {}", hosts());
         tellOfCapacity(served.capacity());
         final boolean ready = served.awaitReady(READY_LIMIT);
         final Health health = served.health();
@@ -71,20 +80,21 @@ final class ServeCommand implements Callable<Integer>, Checkable {
             LOG.info("stopping: running requests may finish");
             server.close();
             endLog.run();
-            running.close();
-            served.close();
+            steering.close();
             LOG.info("stopped");
         }, served::failure);
         throw new ConvokeException("The decoder has failed and the server stops: " + failure, failure);
     }
 
-    private CoordinatorOptions.Running startCoordinator(final ServedDecoder served) {
-        try {
-            return coordinator.start(served);
-        } catch (final RuntimeException e) {
-            served.close();
-            throw e;
+    private String hosts() {
+        if (join.isGiven()) {
+            return "hosts as the coordinator at " + join.coordinator() + " says";
         }
+        final ExpertSettings experts = decoder.experts().settings();
+        final int count = experts.addresses().size();
+        final String room = experts.mostHosts() > count ? ", room for " + (experts.mostHosts() - count) + " more" : "";
+        return count + (experts.local() ? count == 1 ? " host in this process" : " hosts in this process"
+            : " hosts over " + experts.exchange() + ": " + String.join(", ", experts.addresses())) + room;
     }
 
     private static void tellOfCapacity(final Capacity capacity) {
@@ -94,14 +104,13 @@ final class ServeCommand implements Callable<Integer>, Checkable {
         }
     }
 
-    private static Runnable startLog(final HistogramLogOptions.Log log, final ServedDecoder served,
-        final CoordinatorOptions.Running running, final ApiServer server) {
+    private static Runnable startLog(final HistogramLogOptions.Log log, final Steering steering,
+        final ApiServer server) {
         try {
-            return log.start(served.timings());
+            return log.start(steering.decoder().timings());
         } catch (final RuntimeException e) {
             server.close();
-            running.close();
-            served.close();
+            steering.close();
             throw e;
         }
     }
@@ -116,14 +125,12 @@ final class ServeCommand implements Callable<Integer>, Checkable {
         }
     }
 
-    private static ApiServer listen(final ServedDecoder served, final CoordinatorOptions.Running running,
-        final ApiSettings settings) {
+    private static ApiServer listen(final Steering steering, final ApiSettings settings) {
         try {
-            return new ApiServer(served, Optional.of(running.cluster()), settings, new PrometheusMetrics(served),
-                new SecureRandom()::nextLong);
+            return new ApiServer(steering.decoder(), steering.controlPlane(), settings,
+                new PrometheusMetrics(steering.decoder()), new SecureRandom()::nextLong);
         } catch (final RuntimeException e) {
-            running.close();
-            served.close();
+            steering.close();
             throw e;
         }
     }

@@ -51,17 +51,19 @@ final class ServerOptions {
 
     /** A client of it. */
     AdminClient client() {
-        return new AdminClient(server, key(), Optional.ofNullable(serverCertificate).map(PemTls::trusting));
+        return new AdminClient("--server", server, key(adminKeyFile, "admin-key-file"),
+            Optional.ofNullable(serverCertificate).map(PemTls::trusting));
     }
 
-    private String key() {
-        if (adminKeyFile != null) {
-            return BearerKeys.read(adminKeyFile, "admin-key-file").getFirst();
+    /** The first key of a file or, without one, of the environment. */
+    static String key(final Path file, final String option) {
+        if (file != null) {
+            return BearerKeys.read(file, option).getFirst();
         }
         final String variable = System.getenv(ApiOptions.ADMIN_KEYS_VARIABLE);
         return Arrays.stream(variable == null ? new String[0] : variable.split(",")).map(String::strip)
             .filter(key -> !key.isEmpty()).findFirst().orElseThrow(() -> new ConfigurationException("Admin routes need "
-                + "a key; name a file that holds one with --admin-key-file, or set " + ApiOptions.ADMIN_KEYS_VARIABLE
-                + "."));
+                + "a key; name a file that holds one with --" + option + ", or set "
+                + ApiOptions.ADMIN_KEYS_VARIABLE + "."));
     }
 }

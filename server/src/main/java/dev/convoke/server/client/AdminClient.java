@@ -31,6 +31,7 @@ public final class AdminClient implements AutoCloseable {
     private static final int MOST_METRICS_BYTES = 1 << 26;
     private static final int UNAUTHORISED = 401;
 
+    private final String option;
     private final URI server;
     private final String key;
     private final HttpClient http;
@@ -38,14 +39,16 @@ public final class AdminClient implements AutoCloseable {
     /**
      * Connects at the first call.
      *
+     * @param option  that names the server, for sentences
      * @param server  {@code http://host:port} or {@code https://}, perhaps with a path before every route
      * @param key     an admin key of it
      * @param trusted whose certificates are good, for HTTPS; empty for those that Java trusts
      */
-    public AdminClient(final URI server, final String key, final Optional<SSLContext> trusted) {
+    public AdminClient(final String option, final URI server, final String key, final Optional<SSLContext> trusted) {
+        this.option = option;
         final boolean https = "https".equalsIgnoreCase(server.getScheme());
         if (server.getHost() == null || !https && !"http".equalsIgnoreCase(server.getScheme())) {
-            throw new ConfigurationException("'" + server + "' is no address of a server; give --server as in "
+            throw new ConfigurationException("'" + server + "' is no address of a server; give " + option + " as in "
                 + "http://127.0.0.1:8080.");
         }
         if (!key.chars().allMatch(character -> character > ' ' && character < 0x7f)) {
@@ -146,7 +149,7 @@ public final class AdminClient implements AutoCloseable {
         try (InputStream body = response.body()) {
             return JSON.readTree(body);
         } catch (final JsonProcessingException e) {
-            throw new ConvokeException(server + " answers with what is no JSON; check --server.", e);
+            throw new ConvokeException(server + " answers with what is no JSON; check " + option + ".", e);
         } catch (final IOException e) {
             throw unreachable(e);
         }
@@ -155,17 +158,17 @@ public final class AdminClient implements AutoCloseable {
     private ConvokeException unreachable(final IOException e) {
         final String what;
         if (e instanceof HttpTimeoutException) {
-            what = "does not answer within " + LIMIT.toSeconds() + " s; check --server and that it is well";
+            what = "does not answer within " + LIMIT.toSeconds() + " s; check " + option + " and that it is well";
         } else if (e instanceof ConnectException) {
-            what = "cannot be reached; start it, or check --server";
+            what = "cannot be reached; start it, or check " + option;
         } else if (e instanceof SSLException) {
-            what = "cannot be spoken to over TLS (" + e.getMessage() + "); check --server, and name its certificate "
-                + "with --server-certificate unless Java trusts it";
+            what = "cannot be spoken to over TLS (" + e.getMessage() + "); check " + option
+                + ", and name its certificate with " + option + "-certificate unless Java trusts it";
         } else {
             what = "broke the connection (" + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage())
-                + "); check --server and its log";
+                + "); check " + option + " and its log";
         }
-        return new ConvokeException("The server at " + server + " " + what + ".", e);
+        return new UnreachableException("The server at " + server + " " + what + ".", e);
     }
 
     private ConvokeException refused(final HttpResponse<InputStream> response) {
@@ -175,7 +178,7 @@ public final class AdminClient implements AutoCloseable {
             case "invalid_admin_key" -> new ConvokeException("The server at " + server + " does not know this admin "
                 + "key; give one of the keys that it was started with.");
             case "" -> new ConvokeException("The server at " + server + " answers " + response.statusCode()
-                + (said.isEmpty() ? "; check --server: it does not speak as Convoke does." : ": " + said));
+                + (said.isEmpty() ? "; check " + option + ": it does not speak as Convoke does." : ": " + said));
             case "unknown_url" -> new ConvokeException("The server at " + server + " does not have this route; it is "
                 + "of another version than this command.");
             case "invalid_api_key" -> new ConvokeException("The server at " + server + " has no admin routes; it is of "

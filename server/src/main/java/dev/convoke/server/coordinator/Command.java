@@ -2,6 +2,7 @@ package dev.convoke.server.coordinator;
 
 import dev.convoke.loadbalance.Placement;
 import java.util.List;
+import java.util.Map;
 
 /** What happens to the coordinator; everything it knows came in one of these. Immutable. */
 sealed interface Command {
@@ -11,12 +12,31 @@ sealed interface Command {
      * @param placement in force
      * @param target    that was being moved to, or null
      * @param drained   hosts that shall hold nothing
+     * @param members   by number
      */
-    record Begin(Placement placement, Placement target, List<Integer> drained) implements Command {
-        /** Copies. */
+    record Begin(Placement placement, Placement target, List<Integer> drained, Map<Integer, Member> members)
+        implements Command {
+        /** Copies; a log may be of a time when members were not in it. */
         public Begin {
             drained = List.copyOf(drained);
+            members = members == null ? Map.of() : Map.copyOf(members);
         }
+    }
+
+    /**
+     * A process says that it is the host at an address; a host that is new gets a number.
+     *
+     * @param speed work per time, in whatever unit all hosts use; 0 if it does not know
+     */
+    record HostRegistered(String address, double speed) implements Command {
+    }
+
+    /** A host says that it will go; it may still be needed. */
+    record HostLeaving(int host) implements Command {
+    }
+
+    /** A host that nothing is placed on has gone for good: its number is free for another. */
+    record HostForgotten(int host) implements Command {
     }
 
     /**

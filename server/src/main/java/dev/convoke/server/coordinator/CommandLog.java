@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ser.std.StdDelegatingSerializer;
 import com.fasterxml.jackson.databind.util.StdConverter;
 import dev.convoke.core.ConvokeException;
 import dev.convoke.loadbalance.Placement;
+import dev.convoke.server.PlacementText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -51,9 +52,6 @@ final class CommandLog implements AutoCloseable {
     private interface Named {
     }
 
-    private record PlacementText(long epoch, int layers, int experts, int hosts, int[][] replicas) {
-    }
-
     private CommandLog(final Path path, final FileChannel file) {
         this.path = path;
         this.file = file;
@@ -71,29 +69,15 @@ final class CommandLog implements AutoCloseable {
     private static final class ToText extends StdConverter<Placement, PlacementText> {
         @Override
         public PlacementText convert(final Placement placement) {
-            return text(placement);
+            return PlacementText.of(placement);
         }
     }
 
     private static final class FromText extends StdConverter<PlacementText, Placement> {
         @Override
         public Placement convert(final PlacementText text) {
-            return new Placement(text.epoch(), text.layers(), text.experts(), text.hosts(), text.replicas());
+            return text.toPlacement();
         }
-    }
-
-    private static PlacementText text(final Placement placement) {
-        final int[][] replicas = new int[placement.layers() * placement.experts()][];
-        for (int i = 0; i < replicas.length; i++) {
-            final int layer = i / placement.experts();
-            final int expert = i % placement.experts();
-            replicas[i] = new int[placement.replicas(layer, expert)];
-            for (int replica = 0; replica < replicas[i].length; replica++) {
-                replicas[i][replica] = placement.host(layer, expert, replica);
-            }
-        }
-        return new PlacementText(placement.epoch(), placement.layers(), placement.experts(), placement.hosts(),
-            replicas);
     }
 
     /** What a file holds; nothing if there is none. */

@@ -31,6 +31,7 @@ final class Coordinator {
     private Placement resumed;
     private long resumedNs;
     private final Rescue rescue;
+    private final Members members;
     private boolean changed;
     private long nowNs;
 
@@ -39,7 +40,8 @@ final class Coordinator {
         this.limits = limits;
         this.hosts = new HostView[hosts];
         Arrays.setAll(this.hosts, _ -> new HostView());
-        this.rescue = new Rescue(this.hosts);
+        this.members = new Members(this.hosts);
+        this.rescue = new Rescue(this.hosts, members);
     }
 
     /** Takes a command that came at a time, on a clock that does not go back. */
@@ -51,6 +53,10 @@ final class Coordinator {
             case final Command.Begin begin -> onBegin(begin);
             case final Command.HostReported report -> onHostReported(report);
             case Command.HostLost(final int host) -> onHostLost(host);
+            case Command.HostRegistered(final String address, final double speed) ->
+                members.register(address, speed, published).ifPresent(events::add);
+            case Command.HostLeaving(final int host) -> members.leave(host);
+            case Command.HostForgotten(final int host) -> onHostForgotten(host);
             case Command.DecoderReported(final long decoder, final long epoch) -> onDecoderReported(decoder, epoch);
             case Command.DecoderLost(final long decoder) -> changed |= decoders.remove(decoder) != null;
             case final Command.Move move -> onMove(move);
@@ -58,7 +64,7 @@ final class Coordinator {
             case Command.Tick() -> { }
         }
         advance();
-        changed |= !events.isEmpty();
+        changed |= members.takeChanged() | !events.isEmpty();
         return List.copyOf(events);
     }
 
@@ -70,7 +76,27 @@ final class Coordinator {
     /** What a new coordinator begins with to go on from here. */
     Command.Begin begin() {
         return new Command.Begin(published, change != null && !change.isUndoing() ? change.target()
-            : change != null ? change.original() : resumed, drained());
+            : change != null ? change.original() : resumed, drained(), members.all());
+    }
+
+    /** Hosts that are known. */
+    Members members() {
+        return members;
+    }
+
+    /** Whether no replicas are being moved. */
+    boolean isIdle() {
+        return change == null && resumed == null;
+    }
+
+    /** Whether a host is gone, nothing is placed on it and nobody needs to know its number any more. */
+    boolean isForgettable(final int host) {
+        return isIdle() && members.isGone(host) && isReleased(host);
+    }
+
+    /** Whether nothing is placed on a host, and no decoder may ask it for anything. */
+    boolean isReleased(final int host) {
+        return Members.replicas(published, host).isEmpty() && (decoders.isEmpty() || isTaken());
     }
 
     /** The latest placement. */
@@ -85,7 +111,7 @@ final class Coordinator {
 
     /** Whether something is to happen at a host. */
     boolean isBusy(final int host) {
-        return change != null || resumed != null || !hosts[host].isSeen() || !hosts[host].loading().isEmpty()
+        return !isIdle() || !hosts[host].isSeen() || !hosts[host].loading().isEmpty()
             || !hosts[host].freeing().isEmpty();
     }
 
@@ -120,12 +146,21 @@ final class Coordinator {
         for (int host = 0; host < hosts.length; host++) {
             hosts[host].lose();
             hosts[host].drained(begin.drained().contains(host));
+            members.begin(host, begin.members().get(host));
         }
         events.add(new Event.Published(published));
     }
 
+    private void onHostForgotten(final int host) {
+        events.add(isForgettable(host) ? members.forget(host)
+            : new Event.Rejected("Host " + host + " is needed still."));
+    }
+
     private void onHostReported(final Command.HostReported report) {
         final HostView host = hosts[report.host()];
+        if (host.member() == null) {
+            return;
+        }
         if (!host.isSeen()) {
             events.add(new Event.HostJoined(report.host()));
         }
@@ -142,6 +177,10 @@ final class Coordinator {
     private void onDecoderReported(final long decoder, final long epoch) {
         final Long before = decoders.put(decoder, epoch);
         changed |= before == null || before != epoch;
+        if (epoch > published.epoch()) {
+            // It knows more than a coordinator whose log was lost: nothing may be freed before it is led back.
+            publish(published.withEpoch(epoch + 1));
+        }
     }
 
     private void onMove(final Command.Move move) {
@@ -162,7 +201,7 @@ final class Coordinator {
 
     private String refusal(final Command.Move move) {
         final Placement target = move.target();
-        if (change != null || resumed != null) {
+        if (!isIdle()) {
             return "Replicas are being moved already; wait until that is over, or cancel it.";
         }
         if (target.layers() != published.layers() || target.experts() != published.experts()
@@ -172,12 +211,12 @@ final class Coordinator {
                 + " and " + published.hosts() + ".";
         }
         for (int host = 0; host < hosts.length; host++) {
-            if (move.drained().contains(host) && !replicas(target, host).isEmpty()) {
+            if (move.drained().contains(host) && !Members.replicas(target, host).isEmpty()) {
                 return "The placement puts replicas on host " + host + ", which is drained; give it others, or return "
                     + "it to service first.";
             }
-            final BitSet more = replicas(target, host);
-            more.andNot(replicas(published, host));
+            final BitSet more = Members.replicas(target, host);
+            more.andNot(Members.replicas(published, host));
             if (!more.isEmpty() && !hosts[host].isSeen()) {
                 return "The placement puts replicas on host " + host + ", which is not there; start it first.";
             }
@@ -189,7 +228,7 @@ final class Coordinator {
         final List<HostCapacity> memory = new ArrayList<>();
         for (int host = 0; host < hosts.length; host++) {
             final int room = hosts[host].room() - rescue.of(host).cardinality();
-            memory.add(HostCapacity.of(Math.max(room, replicas(published, host).cardinality())));
+            memory.add(HostCapacity.of(Math.max(room, Members.replicas(published, host).cardinality())));
         }
         final MovePlan plan = MovePlan.between(published, target, memory);
         if (plan.isEmpty()) {
@@ -253,7 +292,7 @@ final class Coordinator {
             return;
         }
         for (int host = 0; host < hosts.length; host++) {
-            if (!hosts[host].isSeen() && !replicas(resumed, host).isEmpty()) {
+            if (!hosts[host].isSeen() && !Members.replicas(resumed, host).isEmpty()) {
                 if (nowNs - resumedNs >= limits.loadTimeoutNs()) {
                     resumed = null;
                     events.add(new Event.MoveRolledBack("Host " + host + " has not come back since the restart."));
@@ -333,18 +372,12 @@ final class Coordinator {
 
     /** Whether a host that is there, and that a placement puts an expert on, takes rows for it. */
     boolean isServed(final Placement placement, final int expert) {
-        final int layer = expert / placement.experts();
-        final int index = expert % placement.experts();
-        for (int replica = 0; replica < placement.replicas(layer, index); replica++) {
-            if (hosts[placement.host(layer, index, replica)].serves(expert)) {
-                return true;
-            }
-        }
-        return false;
+        return members.isServed(placement, expert);
     }
 
     private void publish(final Placement next) {
         published = next;
+        members.onPublished(next);
         events.add(new Event.Published(next));
     }
 
@@ -432,7 +465,7 @@ final class Coordinator {
 
     /** What a host shall hold now. */
     private BitSet wanted(final int host) {
-        final BitSet wanted = replicas(published, host);
+        final BitSet wanted = Members.replicas(published, host);
         wanted.or(rescue.of(host));
         if (change != null && change.stage() == Change.Stage.LOADING) {
             change.phase().loads().stream().filter(step -> step.host() == host)
@@ -444,16 +477,6 @@ final class Coordinator {
     private boolean isOfPhase(final int host, final int expert) {
         return change != null && change.stage() == Change.Stage.LOADING
             && change.phase().loads().contains(step(expert, host));
-    }
-
-    private static BitSet replicas(final Placement placement, final int host) {
-        final BitSet replicas = new BitSet();
-        for (int layer = 0; layer < placement.layers(); layer++) {
-            for (int expert = 0; expert < placement.experts(); expert++) {
-                replicas.set(layer * placement.experts() + expert, placement.holds(host, layer, expert));
-            }
-        }
-        return replicas;
     }
 
     private int index(final Step step) {

@@ -1,28 +1,34 @@
 package dev.convoke.server.coordinator;
 
-import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.ConvokeException;
 import dev.convoke.core.Counter;
+import dev.convoke.core.ExpertId;
 import dev.convoke.core.Gauge;
 import dev.convoke.core.NamedServices;
 import dev.convoke.loadbalance.HostCapacity;
-import dev.convoke.loadbalance.MovePlan;
 import dev.convoke.loadbalance.MovePolicy;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.loadbalance.PlacementAlgorithm;
 import dev.convoke.loadbalance.PlacementRequest;
 import dev.convoke.server.Cluster;
 import dev.convoke.server.ClusterStatus;
+import dev.convoke.server.DecoderReport;
+import dev.convoke.server.Deployment;
+import dev.convoke.server.HostAnswer;
+import dev.convoke.server.HostDeclaration;
+import dev.convoke.server.Membership;
+import dev.convoke.server.ModelIdentity;
+import dev.convoke.transport.ExpertExchange;
 import dev.convoke.transport.FrameCheck;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.FramePort;
 import dev.convoke.transport.HostHoldings;
 import dev.convoke.transport.codec.HostStatusDecoder;
 import dev.convoke.transport.codec.MessageHeaderDecoder;
-import java.util.ArrayDeque;
+import dev.convoke.transport.codec.RefusalDecoder;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -32,7 +38,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.ManyToOneConcurrentLinkedQueue;
@@ -40,15 +48,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a {@link Coordinator} beside a decoder: brings it what hosts and the decoder report, the time and what is asked
- * for, carries out what it decides, and keeps its log. Owned by one thread; requests come from any.
+ * Runs a {@link Coordinator}, beside a decoder or by itself: brings it what hosts and decoders report, the time and
+ * what is asked for, carries out what it decides, and keeps its log. Owned by one thread; requests come from any.
  */
-public final class CoordinatorAgent implements Agent, Cluster {
+public final class CoordinatorAgent implements Agent, Cluster, Membership {
     private static final Logger LOG = LoggerFactory.getLogger(CoordinatorAgent.class);
     private static final int FRAMES_PER_POLL = 64;
-    private static final int MOST_EVENTS = 32;
     private static final long TICK_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long ANSWER_SECONDS = 10;
+    /** Hosts register every second: who has not been heard of for so long has made way for another process. */
+    private static final long OUSTED_NS = TimeUnit.SECONDS.toNanos(3);
+    private static final long SHARE_AGAIN_NS = TimeUnit.SECONDS.toNanos(10);
     /** A host must gain this much, over an average layer, for a replica to be worth moving. */
     private static final double COST_PER_MOVE = 1e-3;
     private static final String PLANNER = "balanced";
@@ -61,22 +71,31 @@ public final class CoordinatorAgent implements Agent, Cluster {
     private final FrameIdentity identity = new FrameIdentity();
     private final MessageHeaderDecoder header = new MessageHeaderDecoder();
     private final HostStatusDecoder status = new HostStatusDecoder();
-    private final ManyToOneConcurrentLinkedQueue<Request> requests = new ManyToOneConcurrentLinkedQueue<>();
-    private final Deque<String> history = new ArrayDeque<>();
-    private final Counter movesStarted;
-    private final Counter movesFinished;
-    private final Counter movesRolledBack;
-    private final Counter lastResorts;
+    private final RefusalDecoder refusal = new RefusalDecoder();
+    private final ManyToOneConcurrentLinkedQueue<Request<?>> requests = new ManyToOneConcurrentLinkedQueue<>();
+    private final Map<Long, Long> decodersHeardNs = new HashMap<>();
+    private final Map<Integer, Long> checksums = new HashMap<>();
+    private final ModelIdentity model;
+    private final Registrations registrations;
+    private final Chronicle chronicle;
     private final Counter logFailures;
     private final Gauge loading;
     private int[] placed;
-    private String lastFailure = "";
     private long nextTickNs;
+    private long nextShareNs;
+    private long revision;
     private volatile ClusterStatus published;
-    private volatile Placement placement;
+    private volatile Deployment deployment;
 
-    /** What to ask of the coordinator, and where its answer goes. */
-    private record Request(Function<Coordinator, Command> command, CompletableFuture<String> answer) {
+    /** What to do on the agent's thread, and where its answer goes. */
+    private record Request<T>(Supplier<T> work, CompletableFuture<T> answer) {
+        void run() {
+            try {
+                answer.complete(work.get());
+            } catch (final ConvokeException e) {
+                answer.completeExceptionally(e);
+            }
+        }
     }
 
     /** Takes a concluded context, and goes on from its log if there is one; owns the port from now on. */
@@ -85,52 +104,28 @@ public final class CoordinatorAgent implements Agent, Cluster {
         port = context.port();
         final int hosts = context.hostAddresses().size();
         coordinator = new Coordinator(hosts, context.limits());
-        movesStarted = context.counters().register("coordinator_moves_started", "Moves of replicas begun.");
-        movesFinished = context.counters().register("coordinator_moves_finished", "Moves of replicas that succeeded.");
-        movesRolledBack = context.counters().register("coordinator_moves_rolled_back",
-            "Moves of replicas that did not succeed and were undone.");
-        lastResorts = context.counters().register("moe_last_resort_loads",
-            "Experts that a host was told to load because no host served them any more.");
+        model = ModelIdentity.of(context.model());
+        revision = context.id();
+        chronicle = new Chronicle(context.counters(), this::address);
         logFailures = context.counters().register("coordinator_log_failures",
             "Commands that could not be written to the log.");
         loading = context.counters().registerGauge("coordinator_replicas_loading",
             "Replicas that hosts were told to load and do not hold yet.");
         final long nowNs = context.clock().nanoTime();
-        final Map<Integer, Long> checksums = new HashMap<>();
+        registrations = new Registrations(hosts, nowNs);
         conversations = new HostConversation[hosts];
         Arrays.setAll(conversations, host -> new HostConversation(host, context, checksums, nowNs));
         nextTickNs = nowNs;
-        final Command.Begin first = recovered();
+        nextShareNs = nowNs;
+        final Command.Begin first = new Recovery(context).begin();
         log = context.log().map(path -> CommandLog.begin(path, new CommandLog.Entry(nowNs, first))).orElse(null);
         handle(coordinator.apply(nowNs, first));
+        for (int host = 0; host < hosts; host++) {
+            if (!address(host).equals(context.hostAddresses().get(host))) {
+                port.assign(host, address(host));
+            }
+        }
         publishStatus();
-    }
-
-    /** What the log says, or that the placement of the options is in force. */
-    private Command.Begin recovered() {
-        final Command.Begin first = new Command.Begin(context.placement(), null, List.of());
-        final Optional<CommandLog.Content> content = context.log().flatMap(CommandLog::read);
-        if (content.isEmpty() || content.get().entries().isEmpty()) {
-            return first;
-        }
-        final Coordinator replayed = new Coordinator(context.hostAddresses().size(), context.limits());
-        final List<CommandLog.Entry> entries = content.get().entries();
-        if (!(entries.getFirst().command() instanceof Command.Begin(final Placement begun, _, _))
-            || begun.layers() != first.placement().layers() || begun.experts() != first.placement().experts()
-            || begun.hosts() != first.placement().hosts()) {
-            throw new ConfigurationException("The coordinator's log " + context.log().get() + " is of another "
-                + "deployment than this one of " + first.placement().layers() + " layers, "
-                + first.placement().experts() + " experts and " + first.placement().hosts()
-                + " hosts; remove it, or name another with --coordinator-log.");
-        }
-        entries.forEach(entry -> replayed.apply(entry.atNs(), entry.command()));
-        if (content.get().dropped() > 0) {
-            LOG.warn("The coordinator's log {} ended in the middle of an entry; its last {} bytes were dropped.",
-                context.log().get(), content.get().dropped());
-        }
-        LOG.info("The coordinator goes on from epoch {} of its log {}.", replayed.published().epoch(),
-            context.log().get());
-        return replayed.begin();
     }
 
     @Override
@@ -141,8 +136,8 @@ public final class CoordinatorAgent implements Agent, Cluster {
     @Override
     public int doWork() {
         int work = port.poll(this::onFrame, FRAMES_PER_POLL);
-        for (Request request = requests.poll(); request != null; request = requests.poll()) {
-            answer(request);
+        for (Request<?> request = requests.poll(); request != null; request = requests.poll()) {
+            request.run();
             work++;
         }
         final long nowNs = context.clock().nanoTime();
@@ -155,21 +150,75 @@ public final class CoordinatorAgent implements Agent, Cluster {
         }
         if (nowNs - nextTickNs >= 0) {
             nextTickNs = nowNs + TICK_NS;
-            apply(new Command.DecoderReported(context.id(), context.decoderEpoch().getAsLong()));
+            context.decoderEpoch().ifPresent(epoch -> onDecoder(context.id(), epoch.getAsLong()));
+            loseDecoders(nowNs);
             apply(new Command.Tick());
+            forgetHosts(nowNs);
+            giveShare(nowNs);
             publishStatus();
         }
         return work;
     }
 
+    private void onDecoder(final long id, final long epoch) {
+        decodersHeardNs.put(id, context.clock().nanoTime());
+        apply(new Command.DecoderReported(id, epoch));
+    }
+
+    private void loseDecoders(final long nowNs) {
+        final List<Long> lost = decodersHeardNs.entrySet().stream()
+            .filter(heard -> nowNs - heard.getValue() >= context.decoderSilenceNs()).map(Map.Entry::getKey).toList();
+        for (final long decoder : lost) {
+            decodersHeardNs.remove(decoder);
+            apply(new Command.DecoderLost(decoder));
+        }
+    }
+
+    /** Those that said that they would go as soon as they have; others when they have not registered for long. */
+    private void forgetHosts(final long nowNs) {
+        for (int host = 0; host < conversations.length; host++) {
+            if (coordinator.isForgettable(host) && registrations.isSilent(host, nowNs,
+                coordinator.host(host).member().leaving() ? OUSTED_NS : context.forgetNs())) {
+                apply(new Command.HostForgotten(host));
+            }
+        }
+    }
+
+    /** A host that has come gets its part of the replicas, as soon as somebody computes with them. */
+    private void giveShare(final long nowNs) {
+        if (!coordinator.isIdle() || nowNs - nextShareNs < 0 || decodersHeardNs.isEmpty()
+            || coordinator.members().newcomer() == Members.NOBODY) {
+            return;
+        }
+        nextShareNs = nowNs + SHARE_AGAIN_NS;
+        try {
+            final Command.Move move = plan(coordinator.drained());
+            if (!move.target().hasReplicasOf(coordinator.published())) {
+                apply(move);
+            }
+        } catch (final ConvokeException e) {
+            LOG.warn("A new expert host gets no share of the replicas: {}", e.getMessage());
+        }
+    }
+
     private void onFrame(final int host, final DirectBuffer buffer, final int offset, final int length) {
-        if (FrameCheck.check(buffer, offset, length) == FrameCheck.OK
-            && header.wrap(buffer, offset).templateId() == HostStatusDecoder.TEMPLATE_ID) {
+        if (FrameCheck.check(buffer, offset, length) != FrameCheck.OK
+            || coordinator.host(host).member() == null) {
+            return;
+        }
+        final int template = header.wrap(buffer, offset).templateId();
+        if (template == HostStatusDecoder.TEMPLATE_ID) {
             status.wrapAndApplyHeader(buffer, offset, header);
             identity.readFrom(status.identity());
             final long incarnation = status.hostId();
-            conversations[host].onStatus(identity, incarnation, HostHoldings.of(status), context.clock().nanoTime())
-                .ifPresent(this::applyIfInRange);
+            if (registrations.accept(host, incarnation, address(host))) {
+                conversations[host].onStatus(identity, incarnation, HostHoldings.of(status),
+                    context.clock().nanoTime()).ifPresent(this::applyIfInRange);
+            }
+        } else if (template == RefusalDecoder.TEMPLATE_ID) {
+            refusal.wrapAndApplyHeader(buffer, offset, header);
+            registrations.onRefused(host, "The expert host at " + address(host) + " refuses: "
+                + refusal.text().replaceAll("\\p{Cntrl}", " ").trim());
         }
     }
 
@@ -198,79 +247,148 @@ public final class CoordinatorAgent implements Agent, Cluster {
     }
 
     private void handle(final List<Event> events) {
+        boolean news = false;
         for (final Event event : events) {
+            chronicle.on(event, coordinator.change() != null && coordinator.change().isUndoing());
             switch (event) {
                 case Event.Published(final Placement next) -> {
-                    placement = next;
                     placed = placed(next);
-                    context.publisher().accept(next);
+                    news = true;
                 }
-                case Event.MoveStarted(final int loads, final int drops) -> {
-                    movesStarted.increment();
-                    lastFailure = coordinator.change() != null && coordinator.change().isUndoing() ? lastFailure : "";
-                    note("moving replicas: " + loads + " to load, " + drops + " to free");
+                case Event.HostAdded(final int host, final String address) -> {
+                    onNumber(host, address);
+                    news = true;
                 }
-                case Event.MoveFinished(final long epoch) -> {
-                    movesFinished.increment();
-                    lastFailure = "";
-                    note("replicas lie as was asked for, epoch " + epoch);
+                case Event.HostForgotten(final int host, _) -> {
+                    registrations.forget(host);
+                    onNumber(host, ExpertExchange.NOBODY);
+                    news = true;
                 }
-                case Event.MoveRolledBack(final String reason) -> {
-                    movesRolledBack.increment();
-                    lastFailure = reason;
-                    note("a move of replicas was rolled back: " + reason.replaceAll("\\.$", ""));
-                }
-                // The routing service logs these.
-                case Event.HostJoined(final int host) -> remember("host " + address(host) + " is there");
-                case Event.HostGone(final int host) -> remember("host " + address(host) + " is gone");
-                case Event.LastResort(final MovePlan.Step step) -> {
-                    lastResorts.increment();
-                    note("no host serves layer " + step.layer() + " expert " + step.expert() + " any more; host "
-                        + address(step.host()) + " loads it");
-                }
-                case Event.LoadOrdered _, Event.FreeOrdered _, Event.Rejected _ -> { }
+                case Event.HostJoined _, Event.MoveFinished _ -> nextShareNs = context.clock().nanoTime();
+                default -> { }
             }
         }
+        if (news) {
+            deployment = new Deployment(Long.toHexString(++revision), addresses(), coordinator.published());
+            context.publisher().accept(deployment);
+        }
+    }
+
+    private void onNumber(final int host, final String address) {
+        port.assign(host, address);
+        conversations[host] = new HostConversation(host, context, checksums, context.clock().nanoTime());
+    }
+
+    private List<String> addresses() {
+        return IntStream.range(0, conversations.length).mapToObj(this::address).toList();
     }
 
     private String address(final int host) {
-        return context.hostAddresses().get(host);
+        final Member member = coordinator.host(host).member();
+        return member == null ? ExpertExchange.NOBODY : member.address();
     }
 
-    private void note(final String what) {
-        LOG.info("Coordinator: {}.", what);
-        remember(what);
-    }
-
-    private void remember(final String what) {
-        history.addLast(what);
-        if (history.size() > MOST_EVENTS) {
-            history.removeFirst();
-        }
-    }
-
-    private void answer(final Request request) {
-        try {
-            final List<Event> events = apply(request.command().apply(coordinator));
-            publishStatus();
-            request.answer().complete(events.stream().filter(Event.Rejected.class::isInstance)
-                .map(event -> ((Event.Rejected)event).reason()).findFirst().orElse(""));
-        } catch (final ConvokeException e) {
-            request.answer().complete(e.getMessage());
-        }
-    }
-
-    private String ask(final Function<Coordinator, Command> command) {
-        final Request request = new Request(command, new CompletableFuture<>());
+    /** Does something on the agent's thread and waits for it. */
+    private <T> T ask(final Supplier<T> work) {
+        final Request<T> request = new Request<>(work, new CompletableFuture<>());
         requests.add(request);
         try {
             return request.answer().get(ANSWER_SECONDS, TimeUnit.SECONDS);
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
-            return "The request was interrupted.";
-        } catch (final TimeoutException | ExecutionException e) {
-            return "The coordinator does not answer; look at the log of its process.";
+            throw new ConvokeException("The request was interrupted.", e);
+        } catch (final ExecutionException e) {
+            if (e.getCause() instanceof final ConvokeException refusal) {
+                throw refusal;
+            }
+            throw new ConvokeException("The coordinator has failed; look at the log of its process.", e);
+        } catch (final TimeoutException e) {
+            throw new ConvokeException("The coordinator does not answer; look at the log of its process.", e);
         }
+    }
+
+    /** Why a command is not followed; empty if it is. */
+    private String refusal(final Command command) {
+        final List<Event> events = apply(command);
+        publishStatus();
+        return events.stream().filter(Event.Rejected.class::isInstance)
+            .map(event -> ((Event.Rejected)event).reason()).findFirst().orElse("");
+    }
+
+    private String command(final Supplier<Command> command) {
+        try {
+            return ask(() -> refusal(command.get()));
+        } catch (final ConvokeException e) {
+            return e.getMessage();
+        }
+    }
+
+    @Override
+    public Deployment report(final DecoderReport report) {
+        requireSame(report.model(), "This decoder");
+        return ask(() -> {
+            onDecoder(report.id(), report.epoch());
+            return deployment;
+        });
+    }
+
+    @Override
+    public HostAnswer register(final HostDeclaration declaration) {
+        requireSame(declaration.model(), "Expert host " + declaration.address());
+        final String address = context.addressCheck().apply(declaration.address());
+        return ask(() -> onDeclared(declaration, address));
+    }
+
+    private void requireSame(final ModelIdentity its, final String who) {
+        if (!its.equals(model)) {
+            throw new ConvokeException(who + " serves model " + its + "; this deployment is of model " + model
+                + ": start both with the same checkpoint, backend and dtype, and the same release.");
+        }
+    }
+
+    private HostAnswer onDeclared(final HostDeclaration declaration, final String address) {
+        final long nowNs = context.clock().nanoTime();
+        final int known = coordinator.members().numberOf(address);
+        if (known != Members.NOBODY && coordinator.host(known).isSeen()
+            && coordinator.host(known).incarnation() != declaration.hostId()
+            && !conversations[known].isSilent(nowNs, OUSTED_NS)) {
+            return new HostAnswer(Members.NOBODY, List.of(), false, "At " + address + " there is an expert host "
+                + "already; give each an address of its own, or stop that one first.");
+        }
+        if (known == Members.NOBODY || !registrations.isKnown(known, declaration.hostId())) {
+            final String refusal = refusal(new Command.HostRegistered(address, declaration.speed()));
+            if (!refusal.isEmpty()) {
+                throw new ConvokeException(refusal);
+            }
+        }
+        final int number = coordinator.members().numberOf(address);
+        registrations.onRegistered(number, declaration.hostId(), nowNs);
+        final String trouble = declaration.leaving() ? leave(number) : registrations.trouble(number);
+        final BitSet placed = Members.replicas(coordinator.published(), number);
+        final int experts = context.model().experts();
+        return new HostAnswer(number, placed.stream().limit(declaration.room())
+            .mapToObj(expert -> new ExpertId(expert / experts, expert % experts)).toList(),
+            coordinator.isReleased(number), trouble);
+    }
+
+    /** Moves off it what it has, as soon as nothing else is moved; why that cannot be. */
+    private String leave(final int host) {
+        if (!coordinator.host(host).member().leaving()) {
+            apply(new Command.HostLeaving(host));
+        }
+        if (!coordinator.isIdle() || coordinator.host(host).isDrained()
+            && Members.replicas(coordinator.published(), host).isEmpty()) {
+            return "";
+        }
+        try {
+            return refusal(plan(withDrained(host)));
+        } catch (final ConvokeException e) {
+            return e.getMessage();
+        }
+    }
+
+    private List<Integer> withDrained(final int host) {
+        return Stream.concat(coordinator.drained().stream(), Stream.of(host)).distinct().toList();
     }
 
     @Override
@@ -280,46 +398,50 @@ public final class CoordinatorAgent implements Agent, Cluster {
 
     @Override
     public Placement placement() {
-        return placement;
+        return deployment.placement();
     }
 
     @Override
     public String move(final Placement target) {
-        return ask(state -> new Command.Move(target, state.drained()));
+        return command(() -> new Command.Move(target, coordinator.drained()));
     }
 
     @Override
     public String drain(final int host) {
-        return ask(state -> {
-            final List<Integer> drained = new ArrayList<>(state.drained());
-            if (!drained.contains(host)) {
-                drained.add(host);
-            }
-            return plan(state, drained);
-        });
+        return command(() -> plan(withDrained(host)));
     }
 
     @Override
     public String add(final int host) {
-        return ask(state -> plan(state, state.drained().stream().filter(other -> other != host).toList()));
+        return command(() -> plan(coordinator.drained().stream().filter(other -> other != host).toList()));
     }
 
     @Override
     public String cancel() {
-        return ask(_ -> new Command.Cancel());
+        return command(Command.Cancel::new);
     }
 
     /** Near what is now, but with nothing on drained hosts, nor on those that are gone. */
-    private Command plan(final Coordinator state, final List<Integer> drained) {
+    private Command.Move plan(final List<Integer> drained) {
         final List<HostCapacity> capacities = new ArrayList<>();
         for (int host = 0; host < conversations.length; host++) {
-            final HostView view = state.host(host);
-            capacities.add(HostCapacity.of(drained.contains(host) || !view.isSeen() ? 0 : view.room()));
+            final HostView view = coordinator.host(host);
+            capacities.add(HostCapacity.of(drained.contains(host) || !view.isSeen() ? 0 : view.room())
+                .withSpeed(speed(view)));
         }
-        final Placement now = state.published();
+        final Placement now = coordinator.published();
         final PlacementRequest request = new PlacementRequest(now.epoch() + 1, now.layers(), now.experts(), capacities)
             .withReplicas(context.replicas(), 0).withCurrent(now, new MovePolicy(COST_PER_MOVE, Integer.MAX_VALUE));
         return new Command.Move(NamedServices.named(PlacementAlgorithm.class, PLANNER).place(request), drained);
+    }
+
+    /** Of a host that did not say, the others' average. */
+    private double speed(final HostView host) {
+        if (host.member() != null && host.member().speed() > 0) {
+            return host.member().speed();
+        }
+        return coordinator.members().all().values().stream().mapToDouble(Member::speed).filter(speed -> speed > 0)
+            .average().orElse(1);
     }
 
     private void publishStatus() {
@@ -334,11 +456,16 @@ public final class CoordinatorAgent implements Agent, Cluster {
         }
         loading.set(ordered);
         final Change change = coordinator.change();
-        published = new ClusterStatus(coordinator.published().epoch(), context.decoderEpoch().getAsLong(), hosts,
+        published = new ClusterStatus(coordinator.published().epoch(), decoderEpoch(), hosts,
             Optional.ofNullable(change).map(moves -> new ClusterStatus.Move(
                 moves.stage().name().toLowerCase(Locale.ROOT), moves.index() + 1, moves.phases(),
-                moves.phase().loads().size(), moves.phase().drops().size(), moves.isUndoing())), lastFailure,
-            List.copyOf(history));
+                moves.phase().loads().size(), moves.phase().drops().size(), moves.isUndoing())),
+            chronicle.lastFailure(), chronicle.latest());
+    }
+
+    /** Of the decoder that is furthest behind. */
+    private long decoderEpoch() {
+        return coordinator.decoders().values().stream().mapToLong(Long::longValue).min().orElse(0);
     }
 
     private static int[] placed(final Placement placement) {
@@ -360,8 +487,8 @@ public final class CoordinatorAgent implements Agent, Cluster {
         if (log != null) {
             log.close();
         }
-        for (Request request = requests.poll(); request != null; request = requests.poll()) {
-            request.answer().complete("The coordinator is stopping.");
+        for (Request<?> request = requests.poll(); request != null; request = requests.poll()) {
+            request.answer().completeExceptionally(new ConvokeException("The coordinator is stopping."));
         }
     }
 }

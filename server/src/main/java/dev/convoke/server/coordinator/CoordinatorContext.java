@@ -5,6 +5,8 @@ import dev.convoke.core.Counters;
 import dev.convoke.core.ExpertId;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.routing.RoutedModel;
+import dev.convoke.server.Deployment;
+import dev.convoke.transport.ExpertExchange;
 import dev.convoke.transport.FramePort;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
+import java.util.function.UnaryOperator;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 
@@ -26,22 +29,26 @@ public final class CoordinatorContext extends Context {
     private Path log;
     private MoveLimits limits = new MoveLimits(2, TimeUnit.MINUTES.toNanos(2), TimeUnit.SECONDS.toNanos(30));
     private long silenceNs = TimeUnit.SECONDS.toNanos(5);
+    private long decoderSilenceNs = TimeUnit.SECONDS.toNanos(10);
+    private long forgetNs = TimeUnit.SECONDS.toNanos(30);
+    private UnaryOperator<String> addressCheck = UnaryOperator.identity();
     private long id;
     private NanoClock clock = SystemNanoClock.INSTANCE;
     private ToLongFunction<ExpertId> checksums;
-    private Consumer<Placement> publisher;
+    private Consumer<Deployment> publisher = _ -> { };
     private LongSupplier decoderEpoch;
     private Counters counters = new Counters();
 
     @Override
     protected void validate() {
-        require(port != null && model != null && placement != null && checksums != null && publisher != null
-            && decoderEpoch != null, "A coordinator needs a port, a model, a placement, checksums, a publisher and the "
-            + "decoder's epoch.");
+        require(port != null && model != null && placement != null && checksums != null,
+            "A coordinator needs a port, a model, a placement and checksums.");
         require(placement.hosts() == hostAddresses.size(), "The placement is for " + placement.hosts() + " hosts but "
             + hostAddresses.size() + " host addresses are given.");
         require(replicas > 0, "replicas is " + replicas + "; choose 1 or more.");
         require(silenceNs > 0, "silence is " + silenceNs + " ns; choose a positive time.");
+        require(decoderSilenceNs > 0 && forgetNs > 0, "silence of decoders is " + decoderSilenceNs + " ns, and hosts "
+            + "are forgotten after " + forgetNs + "; choose positive times.");
     }
 
     /** Connected to the hosts; the agent closes it. */
@@ -56,7 +63,7 @@ public final class CoordinatorContext extends Context {
         return port;
     }
 
-    /** What messages call the hosts, in the placement's order. */
+    /** Hosts that are known, by number; {@link ExpertExchange#NOBODY} for a number that is free. */
     public CoordinatorContext hostAddresses(final List<String> addresses) {
         checkMutable();
         hostAddresses = List.copyOf(addresses);
@@ -133,6 +140,39 @@ public final class CoordinatorContext extends Context {
         return silenceNs;
     }
 
+    /** How long a decoder of another process may be silent before it counts as gone. */
+    public CoordinatorContext decoderSilenceNs(final long durationNs) {
+        checkMutable();
+        decoderSilenceNs = durationNs;
+        return this;
+    }
+
+    long decoderSilenceNs() {
+        return decoderSilenceNs;
+    }
+
+    /** After which time a host is forgotten that registered, does so no more, and was given nothing. */
+    public CoordinatorContext forgetNs(final long durationNs) {
+        checkMutable();
+        forgetNs = durationNs;
+        return this;
+    }
+
+    long forgetNs() {
+        return forgetNs;
+    }
+
+    /** Brings an address that a host registers with into one form, or throws because it is none; any thread. */
+    public CoordinatorContext addressCheck(final UnaryOperator<String> check) {
+        checkMutable();
+        addressCheck = check;
+        return this;
+    }
+
+    UnaryOperator<String> addressCheck() {
+        return addressCheck;
+    }
+
     /** Random, chosen at start, so that hosts tell who asks. */
     public CoordinatorContext id(final long number) {
         checkMutable();
@@ -166,26 +206,26 @@ public final class CoordinatorContext extends Context {
         return checksums;
     }
 
-    /** Hands a placement to the decoder; any thread. */
-    public CoordinatorContext publisher(final Consumer<Placement> sink) {
+    /** Hands what has changed to the decoder beside the coordinator, if there is one; any thread. */
+    public CoordinatorContext publisher(final Consumer<Deployment> sink) {
         checkMutable();
         publisher = sink;
         return this;
     }
 
-    Consumer<Placement> publisher() {
+    Consumer<Deployment> publisher() {
         return publisher;
     }
 
-    /** The epoch that no step of the decoder is before; any thread. */
+    /** The epoch that no step of the decoder beside the coordinator is before; none by default. Any thread. */
     public CoordinatorContext decoderEpoch(final LongSupplier epoch) {
         checkMutable();
         decoderEpoch = epoch;
         return this;
     }
 
-    LongSupplier decoderEpoch() {
-        return decoderEpoch;
+    Optional<LongSupplier> decoderEpoch() {
+        return Optional.ofNullable(decoderEpoch);
     }
 
     /** Where the agent registers its counters. */

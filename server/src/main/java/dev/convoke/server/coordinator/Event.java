@@ -37,6 +37,14 @@ sealed interface Event {
     record LastResort(Step step) implements Event {
     }
 
+    /** A host that was not known has a number. */
+    record HostAdded(int host, String address) implements Event {
+    }
+
+    /** A number is no host's any more. */
+    record HostForgotten(int host, String address) implements Event {
+    }
+
     /** A host is heard of, for the first time or again. */
     record HostJoined(int host) implements Event {
     }

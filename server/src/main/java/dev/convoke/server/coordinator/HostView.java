@@ -7,6 +7,7 @@ import java.util.TreeMap;
 
 /** What the coordinator knows of a host and has ordered there. Part of the state. */
 final class HostView {
+    private Member member;
     private boolean seen;
     private boolean drained;
     private long incarnation;
@@ -21,6 +22,18 @@ final class HostView {
     /** What was ordered to go and is still there; it does not count as held, since it may be gone already. */
     private final BitSet freeing = new BitSet();
 
+    /** Who has the number, or null. */
+    Member member() {
+        return member;
+    }
+
+    /** Takes over what is known of whoever has the number; returns whether that is news. */
+    boolean member(final Member its) {
+        final boolean changed = its == null ? member != null : !its.equals(member);
+        member = its;
+        return changed;
+    }
+
     boolean isSeen() {
         return seen;
     }
@@ -31,6 +44,11 @@ final class HostView {
 
     void drained(final boolean shallHoldNothing) {
         drained = shallHoldNothing;
+    }
+
+    /** Of the process that reported last. */
+    long incarnation() {
+        return incarnation;
     }
 
     int room() {
@@ -111,8 +129,8 @@ final class HostView {
     /** All there is. */
     @Override
     public String toString() {
-        return (seen ? "seen " : "lost ") + Long.toHexString(incarnation) + (drained ? ", drained" : "") + ", room "
-            + room + ", held " + held + ", leaving " + leaving + ", failed " + failed + " " + failure + ", loading "
-            + loading + ", freeing " + freeing;
+        return member + " " + (seen ? "seen " : "lost ") + Long.toHexString(incarnation)
+            + (drained ? ", drained" : "") + ", room " + room + ", held " + held + ", leaving " + leaving + ", failed "
+            + failed + " " + failure + ", loading " + loading + ", freeing " + freeing;
     }
 }

@@ -15,13 +15,15 @@ import java.util.TreeMap;
  */
 final class Rescue {
     private final HostView[] hosts;
+    private final Members members;
     /** Since the beginning; hosts that have not come up yet are no reason to move their experts. */
     private final BitSet everServed = new BitSet();
     private final Map<Integer, Integer> hostOfExpert = new TreeMap<>();
     private boolean changed;
 
-    Rescue(final HostView[] hosts) {
+    Rescue(final HostView[] hosts, final Members members) {
         this.hosts = hosts;
+        this.members = members;
     }
 
     void clear() {
@@ -37,7 +39,7 @@ final class Rescue {
     List<Step> choose(final Placement placement, final int[] planned) {
         final List<Step> chosen = new ArrayList<>();
         for (int expert = 0; expert < placement.layers() * placement.experts(); expert++) {
-            if (isServed(placement, expert)) {
+            if (members.isServed(placement, expert)) {
                 changed |= !everServed.get(expert) || hostOfExpert.remove(expert) != null;
                 everServed.set(expert);
             } else if (everServed.get(expert) && !isUnderWay(expert)) {
@@ -55,17 +57,6 @@ final class Rescue {
 
     private static Step step(final Placement placement, final int expert, final int host) {
         return new Step(expert / placement.experts(), expert % placement.experts(), host);
-    }
-
-    private boolean isServed(final Placement placement, final int expert) {
-        final int layer = expert / placement.experts();
-        final int index = expert % placement.experts();
-        for (int replica = 0; replica < placement.replicas(layer, index); replica++) {
-            if (hosts[placement.host(layer, index, replica)].serves(expert)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** Whether a host that is there was told to load it and has not failed to. */

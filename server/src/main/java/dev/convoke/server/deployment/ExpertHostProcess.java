@@ -2,16 +2,22 @@ package dev.convoke.server.deployment;
 
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.Alarm;
+import dev.convoke.core.ConvokeException;
 import dev.convoke.core.Counters;
+import dev.convoke.core.ExpertId;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.experthost.ExpertHost;
 import dev.convoke.experthost.ExpertLoader;
-import dev.convoke.loadbalance.Placement;
+import dev.convoke.experthost.Pace;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.server.Health;
+import dev.convoke.server.HostDeclaration;
+import dev.convoke.server.ModelIdentity;
 import dev.convoke.server.ModelSettings;
 import dev.convoke.transport.ExpertExchange;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** A process that serves experts to decoders elsewhere. Serves from its construction to {@link #close()}. */
 public final class ExpertHostProcess implements AutoCloseable {
@@ -19,6 +25,7 @@ public final class ExpertHostProcess implements AutoCloseable {
 
     private final ResourceStack resources = new ResourceStack();
     private final Duration drainLimit;
+    private final HostPlace place;
     private final OpenedModel model;
     private final ExpertBank bank;
     private final ExpertHost host;
@@ -28,29 +35,31 @@ public final class ExpertHostProcess implements AutoCloseable {
     /**
      * Loads the experts and binds.
      *
-     * @param experts    all hosts of the deployment, as the decoder is told
-     * @param hostIndex  which of them this is
+     * @param experts    how rows travel
+     * @param place      which host this is
      * @param drainLimit how long accepted work may take once it closes
      * @param counters   where it counts and measures
      */
-    public ExpertHostProcess(final ModelSettings settings, final ExpertSettings experts, final int hostIndex,
+    public ExpertHostProcess(final ModelSettings settings, final ExpertSettings experts, final HostPlace place,
         final Duration drainLimit, final Counters counters) {
         this.drainLimit = drainLimit;
+        this.place = place;
         try {
             model = new OpenedModel(settings, "expert-host");
             resources.push(model::close);
-            final Placement placement = Placements.first(model.checkpoint().configuration(), experts);
-            model.expect(0, model.expertBytes(placement, hostIndex));
-            bank = model.expertBank(placement, hostIndex);
+            final Pace pace = Paces.of(experts, place.number(), place.address());
+            final long hostId = ThreadLocalRandom.current().nextLong();
+            bank = model.expertBank(firstExperts(pace, hostId));
             resources.push(bank::close);
             final ExpertLoader loader = model.expertLoader(1);
             resources.push(loader::close);
-            final String address = experts.addresses().get(hostIndex);
+            final String address = place.address();
             final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), counters);
             resources.push(exchange::close);
             final Alarm alarm = experts.isTimed() ? new Alarm() : Alarm.NONE;
-            host = model.expertHost(bank, loader, Exchanges.overNetwork(experts.network(), exchange, counters, alarm)
-                .bind(address), Paces.of(experts, hostIndex), alarm, counters.labelled("host", address));
+            host = new ExpertHost(model.expertHost(bank, loader, pace, alarm, counters.labelled("host", address))
+                .hostId(hostId).port(Exchanges.overNetwork(experts.network(), exchange, counters, alarm)
+                .bind(address)));
             thread = new AgentThread(host, AgentThread.NETWORK_PARK_NS, alarm);
             resources.push(thread::close);
             thread.start();
@@ -58,6 +67,20 @@ public final class ExpertHostProcess implements AutoCloseable {
             resources.close();
             throw e;
         }
+    }
+
+    /** Asks what to hold, and makes sure that it fits. */
+    private List<ExpertId> firstExperts(final Pace pace, final long hostId) {
+        final List<ExpertId> experts;
+        try {
+            experts = place.experts(model.checkpoint().configuration(), address -> new HostDeclaration(address, hostId,
+                ModelIdentity.of(model.routed()), model.room(), model.speed(pace), false));
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ConvokeException("The expert host was stopped while it waited for its coordinator.", e);
+        }
+        model.expectExperts(experts.size());
+        return experts;
     }
 
     /** What it serves, in one sentence for the log. */
@@ -86,13 +109,14 @@ public final class ExpertHostProcess implements AutoCloseable {
         return thread.failure();
     }
 
-    /** Refuses new work, finishes what was accepted, and stops. */
+    /** Has others take over, refuses new work, finishes what was accepted, and stops. */
     @Override
     public void close() {
         closing = true;
-        host.drain();
-        final long deadlineNs = System.nanoTime() + drainLimit.toNanos();
         try {
+            place.leave(drainLimit);
+            host.drain();
+            final long deadlineNs = System.nanoTime() + drainLimit.toNanos();
             while (!host.isDrained() && thread.failure() == null && System.nanoTime() < deadlineNs) {
                 Thread.sleep(POLL);
             }

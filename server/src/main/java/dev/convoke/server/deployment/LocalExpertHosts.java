@@ -31,8 +31,9 @@ final class LocalExpertHosts implements AutoCloseable {
                 resources.push(bank::close);
                 final ExpertLoader loader = model.expertLoader(addresses.size());
                 resources.push(loader::close);
-                final ExpertHost host = model.expertHost(bank, loader, exchange.bind(addresses.get(i)),
-                    Paces.of(experts, i), alarm, counters.labelled("host", addresses.get(i)));
+                final ExpertHost host = new ExpertHost(model.expertHost(bank, loader,
+                    Paces.of(experts, i, addresses.get(i)), alarm, counters.labelled("host", addresses.get(i)))
+                    .port(exchange.bind(addresses.get(i))));
                 resources.push(host::onClose);
                 hosts.add(host);
             }

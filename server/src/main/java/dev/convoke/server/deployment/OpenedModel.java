@@ -15,15 +15,17 @@ import dev.convoke.experthost.ExpertHost;
 import dev.convoke.experthost.ExpertHostContext;
 import dev.convoke.experthost.ExpertLoader;
 import dev.convoke.experthost.Pace;
+import dev.convoke.experthost.SpeedProbe;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.routing.RoutedModel;
 import dev.convoke.server.ModelSettings;
 import dev.convoke.tensor.BackendSelection;
 import dev.convoke.tensor.Kernels;
 import dev.convoke.tensor.WorkerPool;
-import dev.convoke.transport.FramePort;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
+import org.agrona.concurrent.SystemNanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,6 +81,12 @@ final class OpenedModel implements AutoCloseable {
         return backend;
     }
 
+    /** The model in one sentence for the log. */
+    String description() {
+        return checkpoint.path().toAbsolutePath().normalize().getFileName() + " ("
+            + checkpoint.configuration().modelType() + "), " + dtype.name().toLowerCase(Locale.ROOT);
+    }
+
     /** For one thread. */
     Kernels kernels() {
         return kernels;
@@ -119,6 +127,22 @@ final class OpenedModel implements AutoCloseable {
             operandBytes / dtype.bytes());
     }
 
+    /** Announces that a host's experts will be loaded, if the process may and can hold so many. */
+    void expectExperts(final int count) {
+        final long operandBytes = count * ExpertBank.expertBytes(checkpoint.configuration(), dtype);
+        requireAllowed("this host", operandBytes);
+        expect(0, operandBytes);
+    }
+
+    private void requireAllowed(final String whose, final long operandBytes) {
+        final long bytes = packed(operandBytes);
+        if (bytes > expertBytes) {
+            throw new ConvokeException(String.format(Locale.ROOT, "The experts of %s take %.1f GB, but "
+                + "--expert-memory allows %.1f GB; raise it, spread the experts over more hosts or lower --replicas.",
+                whose, bytes / GB, expertBytes / GB));
+        }
+    }
+
     /** What there is room for. */
     MemoryBudget memory() {
         return memory;
@@ -137,14 +161,8 @@ final class OpenedModel implements AutoCloseable {
 
     /** The experts that a placement gives to a host; its owner closes it. */
     ExpertBank expertBank(final Placement placement, final int host) {
-        final long bytes = packed(expertBytes(placement, host));
-        if (bytes > expertBytes) {
-            throw new ConvokeException(String.format(Locale.ROOT, "The experts of host %d take %.1f GB, but "
-                + "--expert-memory allows %.1f GB; raise it, spread the experts over more hosts or lower --replicas.",
-                host, bytes / GB, expertBytes / GB));
-        }
-        return ExpertBank.load(checkpoint, backend.backend(), dtype, ExpertBank.expertsOf(placement, host),
-            progress);
+        requireAllowed("host " + host, expertBytes(placement, host));
+        return expertBank(ExpertBank.expertsOf(placement, host));
     }
 
     /**
@@ -156,12 +174,32 @@ final class OpenedModel implements AutoCloseable {
         return new ExpertLoader(checkpoint, backend.backend(), dtype, Math.min(expertBytes, machineBytes / hosts));
     }
 
-    /** A host of those experts, for the thread of the kernels and the alarm; it owns the port. */
-    ExpertHost expertHost(final ExpertBank bank, final ExpertLoader loader, final FramePort port, final Pace pace,
-        final Alarm alarm, final Counters counters) {
-        return new ExpertHost(new ExpertHostContext().port(port).bank(bank).loader(loader).kernels(kernels)
+    /** A host of those experts, for the thread of the kernels and the alarm; its owner adds a port, which it owns. */
+    ExpertHostContext expertHost(final ExpertBank bank, final ExpertLoader loader, final Pace pace, final Alarm alarm,
+        final Counters counters) {
+        return new ExpertHostContext().bank(bank).loader(loader).kernels(kernels)
             .counters(counters).pace(pace).alarm(alarm)
-            .hostId(ThreadLocalRandom.current().nextLong()).warnings(EXPERT_HOST_LOG::warn));
+            .hostId(ThreadLocalRandom.current().nextLong()).warnings(EXPERT_HOST_LOG::warn);
+    }
+
+    /** The experts of a list; its owner closes it. */
+    ExpertBank expertBank(final List<ExpertId> experts) {
+        return ExpertBank.load(checkpoint, backend.backend(), dtype, experts, progress);
+    }
+
+    /** Replicas that fit into the memory that experts may take. */
+    int room() {
+        return (int)Math.min(Integer.MAX_VALUE, Math.min(expertBytes, machineBytes)
+            / packed(ExpertBank.expertBytes(checkpoint.configuration(), dtype)));
+    }
+
+    /** How fast a host of this model and pace is, in experts that compute a row in a second. */
+    double speed(final Pace pace) {
+        final ExpertId any = new ExpertId(0, 0);
+        try (ExpertBank bank = ExpertBank.load(checkpoint, backend.backend(), dtype, List.of(any),
+            LoadProgress.NONE)) {
+            return SpeedProbe.expertsPerSecond(bank, any, kernels, pace, SystemNanoClock.INSTANCE);
+        }
     }
 
     @Override

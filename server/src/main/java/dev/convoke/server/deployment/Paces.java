@@ -12,12 +12,12 @@ final class Paces {
     private Paces() {
     }
 
-    /** That of one host, which is logged if it is not its own. */
-    static Pace of(final ExpertSettings experts, final int host) {
-        final Pace pace = Pace.of(experts.pace(), host, experts.addresses().size());
+    /** That of one host at an address, which is logged if it is not its own. */
+    static Pace of(final ExpertSettings experts, final int host, final String address) {
+        final Pace pace = Pace.of(experts.pace(), host, Math.max(1, experts.addresses().size()));
         if (!pace.isReal()) {
             LOG.warn("Expert host {} is paced: its answers come when a device would have them that takes {}.",
-                experts.addresses().get(host), pace);
+                address, pace);
         }
         return pace;
     }

@@ -15,13 +15,16 @@ public final class Placements {
     private Placements() {
     }
 
-    /** Where every expert is: by the lists of the hosts if there are any, else by the algorithm. */
+    /**
+     * Where every expert is: by the lists of the hosts if there are any, else by the algorithm. Hosts that are yet to
+     * join have no part in it; where none is known, the first to join has everything.
+     */
     public static Placement first(final ModelConfiguration model, final ExpertSettings experts) {
-        final PlacementRequest request =
-            new PlacementRequest(FIRST_EPOCH, model.layers(), model.experts(), experts.addresses().size());
-        return experts.lists().isEmpty()
+        final int known = Math.max(1, experts.addresses().size());
+        final PlacementRequest request = new PlacementRequest(FIRST_EPOCH, model.layers(), model.experts(), known);
+        return (experts.lists().isEmpty()
             ? NamedServices.named(PlacementAlgorithm.class, experts.placement())
-                .place(request.withReplicas(experts.replicas(), 0))
-            : ExplicitPlacement.parse(request, experts.lists());
+                .place(request.withReplicas(Math.min(known, experts.replicas()), 0))
+            : ExplicitPlacement.parse(request, experts.lists())).withHosts(experts.mostHosts());
     }
 }

@@ -8,6 +8,7 @@ import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.checkpoint.Tokenizer;
 import dev.convoke.checkpoint.huggingface.HuggingFaceTokenizer;
 import dev.convoke.core.Alarm;
+import dev.convoke.core.ConvokeException;
 import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
@@ -26,9 +27,11 @@ import dev.convoke.loadbalance.Placement;
 import dev.convoke.routing.RoutedModel;
 import dev.convoke.routing.RoutingContext;
 import dev.convoke.server.ChatTemplate;
+import dev.convoke.server.Deployment;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.server.Health;
 import dev.convoke.server.Load;
+import dev.convoke.server.ModelIdentity;
 import dev.convoke.server.ModelSettings;
 import dev.convoke.server.ServedModel;
 import dev.convoke.tensor.KvPages;
@@ -48,7 +51,7 @@ import java.util.stream.IntStream;
  * A decoder with everything it needs, on a thread of its own; with the in-process exchange that thread runs the expert
  * hosts too. Takes requests from its construction, as soon as all experts are reached, to {@link #close()}.
  */
-public final class ServedDecoder implements ServedModel, AutoCloseable {
+public final class ServedDecoder implements ServedModel, CoordinatedHosts, AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(1);
 
     private final ResourceStack resources = new ResourceStack();
@@ -68,16 +71,31 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     private Capacity capacity;
     private ExpertCounts expertCounts;
 
+    /** Learns of the expert hosts from a coordinator in another process. */
+    public interface Joining {
+        /** Waits until it is told. */
+        Deployment await(ModelIdentity model) throws InterruptedException;
+    }
+
+    /** With the expert hosts that the settings name; otherwise as the other. */
+    public ServedDecoder(final ModelSettings settings, final ExpertSettings experts, final Optional<String> gate,
+        final UnaryOperator<DecoderContext> ofDecoder, final UnaryOperator<RoutingContext> ofRouting,
+        final Function<Tokenizer, Optional<ChatTemplate>> templateOf) {
+        this(settings, experts, Optional.empty(), gate, ofDecoder, ofRouting, templateOf);
+    }
+
     /**
      * Loads everything and starts.
      *
+     * @param joining    who says which expert hosts there are; empty leaves it to the settings
      * @param gate       by name; empty takes the model's own
      * @param ofDecoder  changes settings of the decoder, just before they are concluded
      * @param ofRouting  changes settings of the routing service, just before they are concluded
      * @param templateOf compiles the chat template that comes with the tokenizer
      */
-    public ServedDecoder(final ModelSettings settings, final ExpertSettings experts, final Optional<String> gate,
-        final UnaryOperator<DecoderContext> ofDecoder, final UnaryOperator<RoutingContext> ofRouting,
+    public ServedDecoder(final ModelSettings settings, final ExpertSettings experts, final Optional<Joining> joining,
+        final Optional<String> gate, final UnaryOperator<DecoderContext> ofDecoder,
+        final UnaryOperator<RoutingContext> ofRouting,
         final Function<Tokenizer, Optional<ChatTemplate>> templateOf) {
         try {
             model = new OpenedModel(settings, "decoder");
@@ -87,8 +105,9 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
             requireKnownTokens(settings);
             chatTemplate = templateOf.apply(tokenizer);
             alarm = experts.isTimed() ? new Alarm() : Alarm.NONE;
-            hostAddresses = experts.addresses();
-            placement = Placements.first(model.checkpoint().configuration(), experts);
+            final Deployment deployment = deployment(experts, joining);
+            hostAddresses = deployment.hosts();
+            placement = deployment.placement();
             model.expect(model.decoderBytes(), localExpertBytes(experts));
             exchange = Exchanges.open(experts.exchange(), experts.aeron(), counters);
             resources.push(exchange::close);
@@ -104,6 +123,18 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
         } catch (final RuntimeException | Error e) {
             resources.close();
             throw e;
+        }
+    }
+
+    private Deployment deployment(final ExpertSettings experts, final Optional<Joining> joining) {
+        if (joining.isEmpty()) {
+            return new Deployment("", experts.hosts(), Placements.first(model.checkpoint().configuration(), experts));
+        }
+        try {
+            return joining.get().await(ModelIdentity.of(model.routed()));
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ConvokeException("The decoder was stopped while it waited for its coordinator.", e);
         }
     }
 
@@ -124,8 +155,8 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
 
     private RoutingContext routingContext(final ExpertSettings experts) {
         return new RoutingContext().counters(counters).model(model.routed()).placement(placement)
-            .hostAddresses(experts.addresses())
-            .port(Exchanges.overNetwork(experts.network(), exchange, counters, alarm).connect(experts.addresses()))
+            .hostAddresses(hostAddresses)
+            .port(Exchanges.overNetwork(experts.network(), exchange, counters, alarm).connect(hostAddresses))
             .decoderId(ThreadLocalRandom.current().nextLong()).incarnation(System.currentTimeMillis())
             .idleStrategy(AgentThread.newIdleStrategy(AgentThread.NETWORK_PARK_NS, alarm));
     }
@@ -201,7 +232,7 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
 
     /** The model in one sentence for the log. */
     public String description() {
-        return id() + " (" + model.checkpoint().configuration().modelType() + "), " + nameOf(model.dtype());
+        return model.description();
     }
 
     /** Sizes and constants of the model. */
@@ -288,27 +319,27 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
         return expertCounts;
     }
 
-    /** Another port to the expert hosts, for whoever tells them what to hold; closed by them, before this decoder. */
+    @Override
     public FramePort connectToHosts() {
         return exchange.connect(hostAddresses);
     }
 
-    /** What messages call the expert hosts, by number. */
+    @Override
     public List<String> hostAddresses() {
         return hostAddresses;
     }
 
-    /** Where replicas lie at the start. */
+    @Override
     public Placement firstPlacement() {
         return placement;
     }
 
-    /** What the experts belong to. */
+    @Override
     public RoutedModel routed() {
         return model.routed();
     }
 
-    /** Reads all the weights of an expert and returns their checksum. Any thread. */
+    @Override
     public long checksum(final ExpertId expert) {
         return ExpertChecksum.of(model.checkpoint().expert(expert));
     }
@@ -316,6 +347,12 @@ public final class ServedDecoder implements ServedModel, AutoCloseable {
     /** What ended the decoder by itself, or null while it runs. */
     public Throwable failure() {
         return thread.failure();
+    }
+
+    /** Which hosts there are and where replicas lie from now on, as the coordinator says. Any thread. */
+    public void follow(final Deployment deployment) {
+        decoder.proposeHosts(deployment.hosts());
+        decoder.propose(deployment.placement());
     }
 
     /** For observation by tests and measurements. */

@@ -2,9 +2,11 @@ package dev.convoke.server.http;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.convoke.server.ControlPlane;
 import dev.convoke.server.Version;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.Handler;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -22,15 +24,36 @@ final class AdminRoutes {
         this.routes = routes;
     }
 
-    /** Adds all of them. */
-    static void add(final GuardedServer.Routes routes, final RoutingTraceRoutes traces,
-        final Optional<ClusterRoutes> cluster) {
+    /** Adds those of a server that decodes, of one that coordinates, or of one that does both. */
+    static void add(final GuardedServer.Routes routes, final Optional<RoutingTraceRoutes> traces,
+        final Optional<ControlPlane> control) {
         final AdminRoutes admin = new AdminRoutes(routes);
         admin.add("", Map.of(Method.GET, (request, response) -> Answers.send(response, 200, admin.list())));
-        admin.add(RoutingTraceRoutes.PATH, Map.of(Method.GET, traces::describe, Method.POST, traces::record));
-        admin.add(RoutingTraceRoutes.PATH + "/{id}", Map.of(Method.DELETE, traces::stop));
-        cluster.ifPresent(admin::add);
+        traces.ifPresent(admin::add);
+        control.ifPresentOrElse(plane -> {
+            admin.add(new ClusterRoutes(plane.cluster()));
+            admin.add(new MembershipRoutes(plane.membership()));
+        }, () -> admin.addElsewhere(List.of(ClusterRoutes.CLUSTER, ClusterRoutes.CLUSTER + "/*",
+            ClusterRoutes.PLACEMENT, MembershipRoutes.HOSTS, MembershipRoutes.DECODERS)));
         routes.adminUnknown("/admin/*");
+    }
+
+    private void add(final RoutingTraceRoutes traces) {
+        add(RoutingTraceRoutes.PATH, Map.of(Method.GET, traces::describe, Method.POST, traces::record));
+        add(RoutingTraceRoutes.PATH + "/{id}", Map.of(Method.DELETE, traces::stop));
+    }
+
+    private void add(final MembershipRoutes members) {
+        add(MembershipRoutes.HOSTS, Map.of(Method.POST, members::host));
+        add(MembershipRoutes.DECODERS, Map.of(Method.POST, members::decoder));
+    }
+
+    private void addElsewhere(final List<String> paths) {
+        final Handler elsewhere = (request, response) -> {
+            throw ApiException.conflict("coordinator_elsewhere", "This server has no coordinator of its own; ask the "
+                + "one that it joined, at the address of its --join.");
+        };
+        paths.forEach(path -> routes.admin(ROOT + path, Map.of(Method.GET, elsewhere, Method.POST, elsewhere)));
     }
 
     private void add(final ClusterRoutes cluster) {

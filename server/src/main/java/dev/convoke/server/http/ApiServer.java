@@ -1,6 +1,6 @@
 package dev.convoke.server.http;
 
-import dev.convoke.server.Cluster;
+import dev.convoke.server.ControlPlane;
 import dev.convoke.server.Health;
 import dev.convoke.server.Metrics;
 import dev.convoke.server.ServedModel;
@@ -25,7 +25,7 @@ public final class ApiServer implements AutoCloseable {
     private final Pings pings;
     private final RoutingTraceRoutes traces;
 
-    /** Without a cluster to be operated; otherwise as the other. */
+    /** Without a coordinator of its own; otherwise as the other. */
     public ApiServer(final ServedModel model, final ApiSettings settings, final Metrics metrics,
         final LongSupplier randoms) {
         this(model, Optional.empty(), settings, metrics, randoms);
@@ -34,10 +34,10 @@ public final class ApiServer implements AutoCloseable {
     /**
      * Binds and starts.
      *
-     * @param cluster that operators see and change; must outlive the server
+     * @param control that operators, expert hosts and other decoders reach here; must outlive the server
      * @param randoms 64 random bits at each call; thread-safe
      */
-    public ApiServer(final ServedModel model, final Optional<Cluster> cluster, final ApiSettings settings,
+    public ApiServer(final ServedModel model, final Optional<ControlPlane> control, final ApiSettings settings,
         final Metrics metrics, final LongSupplier randoms) {
         this.settings = settings;
         this.metrics = metrics;
@@ -49,10 +49,10 @@ public final class ApiServer implements AutoCloseable {
         this.pings = new Pings(settings.pingInterval());
         final ApiContext context = new ApiContext(model, new Logprobs(new TokenTexts(model.tokenizer())), randoms,
             settings.requestMetrics());
-        this.server = new GuardedServer(settings, connections, guard, routes -> route(routes, model, cluster, context));
+        this.server = new GuardedServer(settings, connections, guard, routes -> route(routes, model, control, context));
     }
 
-    private void route(final GuardedServer.Routes routes, final ServedModel model, final Optional<Cluster> cluster,
+    private void route(final GuardedServer.Routes routes, final ServedModel model, final Optional<ControlPlane> control,
         final ApiContext context) {
         final ModelRoutes models = new ModelRoutes(model);
         final TokenRoutes tokens = new TokenRoutes(context);
@@ -70,7 +70,7 @@ public final class ApiServer implements AutoCloseable {
         routes.get("/v1/models/{model}", models::one);
         routes.post("/v1/completions", generation(new CompletionEndpoint(context), model));
         routes.post("/v1/chat/completions", generation(new ChatEndpoint(context), model));
-        AdminRoutes.add(routes, traces, cluster.map(ClusterRoutes::new));
+        AdminRoutes.add(routes, Optional.of(traces), control);
     }
 
     private Handler generation(final Endpoint endpoint, final ServedModel model) {

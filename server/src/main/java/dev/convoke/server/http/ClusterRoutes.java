@@ -54,12 +54,13 @@ final class ClusterRoutes {
             .orElseThrow(() -> ApiException.invalid("host", "'host' is missing; give the address of an expert host."));
         final List<ClusterStatus.Host> hosts = cluster.status().hosts();
         for (int host = 0; host < hosts.size(); host++) {
-            if (hosts.get(host).address().equals(address)) {
+            if (!address.isEmpty() && hosts.get(host).address().equals(address)) {
                 return action.apply(host);
             }
         }
         throw ApiException.invalid("host", "'host' is " + address + ", which is no expert host of this deployment; "
-            + "choose one of " + String.join(", ", hosts.stream().map(ClusterStatus.Host::address).toList()) + ".");
+            + "choose one of " + String.join(", ", hosts.stream().map(ClusterStatus.Host::address)
+            .filter(known -> !known.isEmpty()).toList()) + ".");
     }
 
     private void begin(final ServerResponse response, final String refusal) {

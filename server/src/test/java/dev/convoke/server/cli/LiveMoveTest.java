@@ -1,6 +1,7 @@
 package dev.convoke.server.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.convoke.core.DType;
@@ -16,6 +17,7 @@ import dev.convoke.server.ConvokeProcess;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.server.Health;
 import dev.convoke.server.TestModels;
+import dev.convoke.server.deployment.AgentThread;
 import dev.convoke.server.deployment.ServedDecoder;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,12 +43,23 @@ class LiveMoveTest {
     @TempDir
     private Path directory;
 
-    private CoordinatorOptions.Running start(final ServedDecoder decoder, final String... more) {
+    private CoordinatorOptions.Running start(final ServedDecoder decoder) {
         final CoordinatorOptions options = new CoordinatorOptions();
-        new CommandLine(options).parseArgs(Stream.concat(Stream.of("--coordinator-log",
-            directory.resolve("coordinator.log").toString()), Stream.of(more)).toArray(String[]::new));
-        options.check();
+        new CommandLine(options).parseArgs("--coordinator-log", directory.resolve("coordinator.log").toString());
         return options.start(decoder);
+    }
+
+    private static AgentThread rebalance(final ServedDecoder decoder, final CoordinatorOptions.Running running,
+        final String... settings) {
+        final Rebalancing rebalancing = new Rebalancing();
+        new CommandLine(rebalancing).parseArgs(settings);
+        return rebalancing.options.start(decoder, running.cluster());
+    }
+
+    @CommandLine.Command
+    private static final class Rebalancing {
+        @CommandLine.Mixin
+        private final RebalanceOptions options = new RebalanceOptions();
     }
 
     private static ServedDecoder decoder(final ExpertSettings experts) throws InterruptedException {
@@ -144,9 +157,9 @@ class LiveMoveTest {
     void shouldMoveReplicasByItselfWhenTheLoadStaysUneven() throws InterruptedException {
         final ExpertSettings uneven = ExpertSettings.local(ExpertSettings.IN_PROCESS, 2, TestModels.ROUND_ROBIN,
             List.of("*:0-6", "*:7"));
-        try (ServedDecoder decoder = decoder(uneven); CoordinatorOptions.Running running = start(decoder,
-            "--rebalance", "on", "--rebalance-half-life", "5s", "--rebalance-after", "500ms",
-            "--rebalance-moves", "100")) {
+        try (ServedDecoder decoder = decoder(uneven); CoordinatorOptions.Running running = start(decoder);
+            AgentThread rebalancer = rebalance(decoder, running, "--rebalance", "on", "--rebalance-half-life", "5s",
+                "--rebalance-after", "500ms", "--rebalance-moves", "100")) {
             final Cluster cluster = running.cluster();
             final List<Integer> expected = generate(decoder);
             final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
@@ -160,6 +173,7 @@ class LiveMoveTest {
             assertTrue(decoder.counters().value("moe_rebalance_planned_percent") < 120);
             assertTrue(held(cluster, 1) > EXPERTS / 4, () -> cluster.status().toString());
             await(cluster, () -> decoder.counters().value("moe_rebalance_imbalance_percent") < 120);
+            assertNull(rebalancer.failure());
         }
     }
 

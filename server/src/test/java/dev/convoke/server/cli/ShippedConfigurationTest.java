@@ -39,7 +39,9 @@ class ShippedConfigurationTest {
     @ParameterizedTest
     @MethodSource("files")
     void shouldBeValid(final Path file) {
-        final String command = file.getFileName().toString().contains("host-") ? "expert-host" : "serve";
+        final String name = file.getFileName().toString();
+        final String command = name.contains("host-") ? "expert-host"
+            : name.startsWith("coordinator") ? "coordinator" : "serve";
         final CommandLine commandLine = Convoke.commandLine(false);
         final StringWriter out = new StringWriter();
         final StringWriter err = new StringWriter();

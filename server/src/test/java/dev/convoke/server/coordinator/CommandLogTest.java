@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -22,8 +23,12 @@ class CommandLogTest {
     private static final Placement PLACEMENT =
         new Placement(3, 1, 2, 2, new int[][] {{0, 1}, {1}});
     private static final List<Command> COMMANDS = List.of(
-        new Command.Begin(PLACEMENT, null, List.of()),
-        new Command.Begin(PLACEMENT, PLACEMENT.withEpoch(9), List.of(1)),
+        new Command.Begin(PLACEMENT, null, List.of(), Map.of()),
+        new Command.Begin(PLACEMENT, PLACEMENT.withEpoch(9), List.of(1), Map.of(
+            0, Member.configured("here:1"), 1, new Member("there:2", false, 2.5, true, true))),
+        new Command.HostRegistered("there:2", 2.5),
+        new Command.HostLeaving(1),
+        new Command.HostForgotten(1),
         new Command.HostReported(1, -5, 7, List.of(0, 1), List.of(2), List.of(3), "It says \"no\".\n"),
         new Command.HostLost(0),
         new Command.DecoderReported(Long.MIN_VALUE, 4),

@@ -23,6 +23,7 @@ class CoordinatorScheduleTest {
     private final long firstSeed = Long.getLong("convoke.seed", System.nanoTime());
     private int finished;
     private int rolledBack;
+    private int forgotten;
 
     @Test
     void shouldKeepExpertsWithinReachAndEndWhereItWasTold() {
@@ -34,8 +35,8 @@ class CoordinatorScheduleTest {
                 throw new AssertionError("seed " + (firstSeed + i), e);
             }
         }
-        assertTrue(finished > SCHEDULES && rolledBack > SCHEDULES / 4, finished + " finished, " + rolledBack
-            + " rolled back");
+        assertTrue(finished > SCHEDULES && rolledBack > SCHEDULES / 4 && forgotten > SCHEDULES / 50, finished
+            + " finished, " + rolledBack + " rolled back, " + forgotten + " hosts forgotten");
     }
 
     private void run(final SplittableRandom random) {
@@ -55,7 +56,8 @@ class CoordinatorScheduleTest {
         cluster.trouble = 0;
         for (int host = 0; host < hosts; host++) {
             if (!cluster.hosts[host].alive) {
-                cluster.revive(host, first);
+                final int revived = host;
+                step(cluster, () -> cluster.revive(revived, first));
             }
         }
         for (int turn = 0; turn == 0 || turn < 400 && !isSettled(cluster); turn++) {
@@ -83,7 +85,7 @@ class CoordinatorScheduleTest {
             }
             case 5, 6 -> {
                 if (!cluster.hosts[host].alive) {
-                    cluster.revive(host, first);
+                    step(cluster, () -> cluster.revive(host, first));
                 }
             }
             case 7 -> {
@@ -91,6 +93,14 @@ class CoordinatorScheduleTest {
                     step(cluster, () -> cluster.apply(cluster.coordinator.begin()));
                 }
             }
+            case 8 -> step(cluster, () -> {
+                if (cluster.hosts[host].alive) {
+                    cluster.apply(new Command.HostLeaving(host));
+                }
+                for (int other = 0; other < cluster.hosts.length; other++) {
+                    cluster.apply(new Command.HostForgotten(other));
+                }
+            });
             default -> { }
         }
     }
@@ -118,6 +128,7 @@ class CoordinatorScheduleTest {
 
     private void count(final SimulatedCluster cluster) {
         finished += (int)cluster.events.stream().filter(Event.MoveFinished.class::isInstance).count();
+        forgotten += (int)cluster.events.stream().filter(Event.HostForgotten.class::isInstance).count();
         rolledBack += (int)cluster.events.stream().filter(Event.MoveRolledBack.class::isInstance).count();
     }
 

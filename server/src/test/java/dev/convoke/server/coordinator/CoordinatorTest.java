@@ -29,7 +29,7 @@ class CoordinatorTest {
 
     @BeforeEach
     void begin() {
-        assertEquals(List.of(new Event.Published(FIRST)), apply(new Command.Begin(FIRST, null, List.of())));
+        assertEquals(List.of(new Event.Published(FIRST)), apply(TestMembers.begin(FIRST)));
         apply(new Command.DecoderReported(7, 1));
         assertEquals(List.of(new Event.HostJoined(0)), report(0, 0));
         report(1, 1);
@@ -177,7 +177,7 @@ class CoordinatorTest {
 
     @Test
     void shouldNotRescueExpertsThatNobodyHasServedYet() {
-        apply(new Command.Begin(FIRST, null, List.of()));
+        apply(TestMembers.begin(FIRST));
         assertEquals(List.of(new Event.HostJoined(0)), report(0, 0));
         assertEquals(List.of(new Event.HostJoined(2)), report(2));
     }
@@ -189,7 +189,7 @@ class CoordinatorTest {
 
     @Test
     void shouldNotFreeBeforeADecoderIsHeardOf() {
-        apply(new Command.Begin(placement(4, 2, 1), null, List.of()));
+        apply(TestMembers.begin(placement(4, 2, 1)));
         report(0, 0);
         report(1, 1);
         assertEquals(List.of(), report(0, 0));

@@ -57,7 +57,26 @@ final class SimulatedCluster {
             return made;
         });
         decoderPlacement = first;
-        apply(new Command.Begin(first, null, List.of()));
+        apply(new Command.Begin(first, null, List.of(), members(hostCount)));
+    }
+
+    /** Every second one has registered itself. */
+    private static Map<Integer, Member> members(final int hostCount) {
+        final Map<Integer, Member> members = new HashMap<>();
+        for (int host = 0; host < hostCount; host++) {
+            members.put(host, new Member("host " + host, host % 2 == 0, 1, false, false));
+        }
+        return members;
+    }
+
+    /** A process says that it is a host; whoever had the numbers before it does so first. */
+    void register(final int number) {
+        for (int host = 0; host <= number; host++) {
+            if (host == number || coordinator.host(host).member() == null) {
+                apply(new Command.HostRegistered("host " + host, 1));
+            }
+        }
+        assertEquals("host " + number, coordinator.host(number).member().address());
     }
 
     static BitSet replicas(final Placement placement, final int host) {
@@ -194,6 +213,7 @@ final class SimulatedCluster {
 
     /** Another process in its place, with the experts that a host of its number begins with. */
     void revive(final int number, final Placement first) {
+        register(number);
         final SimulatedHost host = hosts[number];
         host.alive = true;
         host.incarnation = nextIncarnation++;

@@ -75,8 +75,8 @@ class LoadProgressTest {
             List.of());
         final Recorded ofHost = new Recorded();
         final Recorded ofDecoder = new Recorded();
-        final ExpertHostProcess host = new ExpertHostProcess(settings(TestModels.TINY, DType.BF16, ofHost), remote, 1,
-            Duration.ZERO, new Counters());
+        final ExpertHostProcess host = new ExpertHostProcess(settings(TestModels.TINY, DType.BF16, ofHost), remote,
+            new HostPlace.Configured(remote, 1), Duration.ZERO, new Counters());
         host.close();
         TestModels.decoder(settings(TestModels.TINY, DType.BF16, ofDecoder), remote, TestModels.GATE,
             UnaryOperator.identity()).close();

@@ -1,0 +1,25 @@
+package dev.convoke.server;
+
+import dev.convoke.routing.RoutedModel;
+import java.util.Locale;
+
+/**
+ * What all processes of a deployment must agree on, as text.
+ *
+ * @param fingerprint of the checkpoint
+ * @param numerics    set of bits
+ * @param dtype       operand type
+ */
+public record ModelIdentity(String fingerprint, String numerics, String dtype) {
+    /** Of a model that is served. */
+    public static ModelIdentity of(final RoutedModel model) {
+        return new ModelIdentity(model.fingerprint().toString(), model.numerics().toString(),
+            model.operandType().name().toLowerCase(Locale.ROOT));
+    }
+
+    /** For sentences. */
+    @Override
+    public String toString() {
+        return fingerprint + " in " + dtype + ", " + numerics;
+    }
+}

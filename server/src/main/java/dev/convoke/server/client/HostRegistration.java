@@ -1,0 +1,128 @@
+package dev.convoke.server.client;
+
+import dev.convoke.server.HostAnswer;
+import dev.convoke.server.HostDeclaration;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An expert host's place in a deployment: registers it with the coordinator, again and again so that it counts as being
+ * there, and takes it out. While the coordinator cannot be reached, the host serves as before.
+ */
+public final class HostRegistration implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HostRegistration.class);
+    private static final Duration LEAVING = Duration.ofMillis(100);
+    private static final int MOST_REFUSALS = 10;
+
+    private final AdminClient client;
+    private final Duration interval;
+    private volatile HostDeclaration declaration;
+    private volatile boolean released;
+    /** Calls in a row by which a host that wants to leave got no further. */
+    private volatile int refusals;
+    private String trouble = "";
+    private Thread thread;
+
+    /**
+     * Connects at the first call.
+     *
+     * @param client   of the coordinator; closed with this
+     * @param interval between calls
+     */
+    public HostRegistration(final AdminClient client, final Duration interval) {
+        this.client = client;
+        this.interval = interval;
+    }
+
+    /** Waits until the coordinator takes the host, and goes on to register it; throws if it is refused for good. */
+    public HostAnswer join(final HostDeclaration its) throws InterruptedException {
+        declaration = its;
+        while (true) {
+            try {
+                final HostAnswer answer = call();
+                note(answer.trouble());
+                if (answer.number() >= 0) {
+                    start();
+                    return answer;
+                }
+            } catch (final UnreachableException e) {
+                note(e.getMessage() + " The expert host waits for it.");
+            }
+            Thread.sleep(interval);
+        }
+    }
+
+    private void start() {
+        thread = Thread.ofVirtual().name("host-registration").start(() -> {
+            try {
+                while (true) {
+                    Thread.sleep(declaration.leaving() ? LEAVING : interval);
+                    turn();
+                }
+            } catch (final InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private void turn() throws InterruptedException {
+        try {
+            final boolean leaving = declaration.leaving();
+            final HostAnswer answer = call();
+            released = leaving && answer.released();
+            refusals = leaving && !answer.trouble().isEmpty() ? refusals + 1 : 0;
+            note(answer.trouble());
+        } catch (final RuntimeException e) {
+            refusals = refusals + 1;
+            note(CoordinatorLink.sentence(e) + " The expert host serves as before.");
+        }
+    }
+
+    private HostAnswer call() throws InterruptedException {
+        return MemberMessages.hostAnswer(client.send(MemberMessages.HOSTS, MemberMessages.of(declaration)));
+    }
+
+    /**
+     * Has its replicas moved elsewhere; whether nobody needs the host any more within the limit. Does not wait for what
+     * cannot be, such as when there is no other host.
+     */
+    public boolean leave(final Duration limit) throws InterruptedException {
+        final long deadlineNs = System.nanoTime() + limit.toNanos();
+        declaration = declaration.leaves();
+        refusals = 0;
+        while (!released && refusals < MOST_REFUSALS && System.nanoTime() < deadlineNs) {
+            Thread.sleep(LEAVING);
+        }
+        return released;
+    }
+
+    /** Once for each trouble. */
+    private void note(final String sentence) {
+        if (!sentence.equals(trouble) && !sentence.isEmpty()) {
+            LOG.warn("{}", sentence);
+        } else if (sentence.isEmpty() && !trouble.isEmpty()) {
+            LOG.info("The coordinator at {} takes this expert host again.", client.server());
+        }
+        trouble = sentence;
+    }
+
+    /** Ends a thread that sleeps and calls, if there is one. */
+    static void stop(final Thread thread) {
+        if (thread == null) {
+            return;
+        }
+        thread.interrupt();
+        try {
+            thread.join();
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        stop(thread);
+        client.close();
+    }
+}

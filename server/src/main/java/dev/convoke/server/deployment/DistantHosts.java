@@ -1,0 +1,76 @@
+package dev.convoke.server.deployment;
+
+import dev.convoke.checkpoint.ExpertChecksum;
+import dev.convoke.core.Counters;
+import dev.convoke.core.ExpertId;
+import dev.convoke.loadbalance.Placement;
+import dev.convoke.routing.RoutedModel;
+import dev.convoke.server.ExpertSettings;
+import dev.convoke.server.ModelSettings;
+import dev.convoke.transport.ExpertExchange;
+import dev.convoke.transport.FramePort;
+import java.util.List;
+
+/** The expert hosts of a coordinator that is a process of its own; of the model it reads no more than it has to. */
+public final class DistantHosts implements CoordinatedHosts, AutoCloseable {
+    private final ResourceStack resources = new ResourceStack();
+    private final ExpertSettings experts;
+    private final OpenedModel model;
+    private final ExpertExchange exchange;
+    private final Counters counters;
+
+    /** Opens the model and the exchange. */
+    public DistantHosts(final ModelSettings settings, final ExpertSettings experts, final Counters counters) {
+        this.experts = experts;
+        this.counters = counters;
+        try {
+            model = new OpenedModel(settings, "coordinator");
+            resources.push(model::close);
+            exchange = Exchanges.open(experts.exchange(), experts.aeron(), counters);
+            resources.push(exchange::close);
+        } catch (final RuntimeException | Error e) {
+            resources.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public FramePort connectToHosts() {
+        return exchange.connect(experts.hosts());
+    }
+
+    @Override
+    public List<String> hostAddresses() {
+        return experts.hosts();
+    }
+
+    @Override
+    public Placement firstPlacement() {
+        return Placements.first(model.checkpoint().configuration(), experts);
+    }
+
+    @Override
+    public RoutedModel routed() {
+        return model.routed();
+    }
+
+    @Override
+    public long checksum(final ExpertId expert) {
+        return ExpertChecksum.of(model.checkpoint().expert(expert));
+    }
+
+    @Override
+    public Counters counters() {
+        return counters;
+    }
+
+    /** The model in one sentence for the log. */
+    public String description() {
+        return model.description();
+    }
+
+    @Override
+    public void close() {
+        resources.close();
+    }
+}

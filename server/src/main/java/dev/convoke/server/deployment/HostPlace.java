@@ -1,0 +1,53 @@
+package dev.convoke.server.deployment;
+
+import dev.convoke.checkpoint.ModelConfiguration;
+import dev.convoke.core.ExpertId;
+import dev.convoke.experthost.ExpertBank;
+import dev.convoke.server.ExpertSettings;
+import dev.convoke.server.HostDeclaration;
+import java.time.Duration;
+import java.util.List;
+
+/** Where an expert host belongs, and who tells it what to hold at the start. */
+public interface HostPlace {
+    /** Where it listens. */
+    String address();
+
+    /** For what is said of hosts by number, from 0. */
+    int number();
+
+    /**
+     * What it shall hold at the start.
+     *
+     * @param own what it has to say of itself, where somebody asks; measures for a moment
+     */
+    List<ExpertId> experts(ModelConfiguration model, Declarer own) throws InterruptedException;
+
+    /** It will stop: has others take over what it holds, for at most so long. */
+    void leave(Duration limit) throws InterruptedException;
+
+    /** Says what a host has to say of itself. */
+    @FunctionalInterface
+    interface Declarer {
+        /** For a host at an address. */
+        HostDeclaration at(String address);
+    }
+
+    /** The place of a host that is told all hosts and how replicas are placed, as its decoder is. */
+    record Configured(ExpertSettings settings, int number) implements HostPlace {
+        @Override
+        public String address() {
+            return settings.addresses().get(number);
+        }
+
+        @Override
+        public List<ExpertId> experts(final ModelConfiguration model, final Declarer own) {
+            return ExpertBank.expertsOf(Placements.first(model, settings), number);
+        }
+
+        @Override
+        public void leave(final Duration limit) {
+            // Its decoders find out by themselves.
+        }
+    }
+}
