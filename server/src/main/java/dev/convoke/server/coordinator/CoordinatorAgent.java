@@ -187,7 +187,7 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
     /** A host that has come gets its part of the replicas, as soon as somebody computes with them. */
     private void giveShare(final long nowNs) {
         if (!coordinator.isIdle() || nowNs - nextShareNs < 0 || decodersHeardNs.isEmpty()
-            || coordinator.members().newcomer() == Members.NOBODY) {
+            || coordinator.members().newcomer() == Members.NOBODY || isSomebodyOnItsWay(nowNs)) {
             return;
         }
         nextShareNs = nowNs + SHARE_AGAIN_NS;
@@ -199,6 +199,12 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
         } catch (final ConvokeException e) {
             LOG.warn("A new expert host gets no share of the replicas: {}", e.getMessage());
         }
+    }
+
+    /** Whether a host registers that is not there yet: it loads what it is to begin with, which must not be moved. */
+    private boolean isSomebodyOnItsWay(final long nowNs) {
+        return coordinator.members().all().keySet().stream().anyMatch(host -> !coordinator.host(host).isSeen()
+            && !coordinator.host(host).isDrained() && !registrations.isSilent(host, nowNs, OUSTED_NS));
     }
 
     private void onFrame(final int host, final DirectBuffer buffer, final int offset, final int length) {

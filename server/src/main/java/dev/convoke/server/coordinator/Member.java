@@ -28,6 +28,10 @@ record Member(String address, boolean configured, double speed, boolean newcomer
         return new Member(address, configured, speed, false, leaving);
     }
 
+    Member withoutShare() {
+        return new Member(address, configured, speed, true, leaving);
+    }
+
     Member leaves() {
         return new Member(address, configured, speed, newcomer, true);
     }

@@ -53,7 +53,9 @@ final class Members {
         if (host.member().leaving()) {
             host.drained(false);
         }
-        changed |= host.member(host.member().withSpeed(speed).stays());
+        final Member member = host.member().withSpeed(speed).stays();
+        // What it held may have been given to others while it was away.
+        changed |= host.member(isPlaced(placement, known) || host.isDrained() ? member : member.withoutShare());
         return Optional.empty();
     }
 

@@ -227,6 +227,25 @@ class CoordinatorAgentTest {
     }
 
     @Test
+    void shouldNotShareAmongOthersWhatAHostIsLoading() {
+        bind("b", 2, ErrorCode.NONE);
+        register("a", 1);
+        register("b", 2);
+        for (int i = 0; i < 10; i++) {
+            register("a", 1);
+            ask(() -> agent.report(new DecoderReport(1, IDENTITY, 1, "")));
+            turnFor(1);
+        }
+        assertTrue(agent.status().hosts().get(1).up());
+        assertTrue(agent.status().move().isEmpty(), () -> agent.status().toString());
+        bind("a", 1, ErrorCode.NONE);
+        register("a", 1);
+        ask(() -> agent.report(new DecoderReport(1, IDENTITY, 1, "")));
+        turnFor(2);
+        assertTrue(agent.status().move().isPresent(), () -> agent.status().toString());
+    }
+
+    @Test
     void shouldTellDecodersOnlyWhatIsNews() {
         final Deployment first = ask(() -> agent.report(new DecoderReport(1, IDENTITY, 0, "")));
         assertEquals(first.revision(), ask(() -> agent.report(new DecoderReport(1, IDENTITY, 1, ""))).revision());

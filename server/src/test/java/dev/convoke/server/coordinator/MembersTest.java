@@ -126,6 +126,20 @@ class MembersTest {
     }
 
     @Test
+    void shouldGiveAShareAgainToAHostThatComesBackAfterItsOwnWentToOthers() {
+        share();
+        apply(new Command.HostLost(1));
+        report(0, 0, 1);
+        apply(new Command.Move(FIRST, List.of()));
+        apply(new Command.DecoderReported(7, coordinator.published().epoch()));
+        apply(new Command.Tick());
+        assertEquals(FIRST.withEpoch(coordinator.published().epoch()), coordinator.published());
+        register("b");
+        report(1);
+        assertEquals(1, coordinator.members().newcomer());
+    }
+
+    @Test
     void shouldLeaveAHostDrainedThatAnOperatorDrained() {
         share();
         apply(new Command.Move(FIRST, List.of(1)));
