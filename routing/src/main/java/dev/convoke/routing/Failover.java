@@ -93,9 +93,11 @@ final class Failover {
     /** Asks others for what is late, without holding it against the host: whoever answers first will do. */
     private int hedge(final ExchangeHandle handle, final HostShare share) {
         share.onHedged();
-        if (give(handle, share, HostLink.Trust.FULL) == 0) {
+        final long sentNs = share.lastSentNs();
+        if (give(handle, share, HostLink.Trust.MUCH) == 0) {
             return 0;
         }
+        roster.link(share.host()).standing().onHedged(sentNs);
         hedges--;
         counters.hedges.increment();
         return 1;

@@ -34,15 +34,10 @@ final class HostLink {
         LITTLE,
         /** It has shown signs of life since it failed. */
         SOME,
+        /** It answers, but is late with what it was asked last. */
+        MUCH,
         /** It answers. */
-        FULL;
-
-        private static final Trust[] ALL = values();
-
-        /** One more. */
-        Trust next() {
-            return ALL[Math.min(ordinal() + 1, ALL.length - 1)];
-        }
+        FULL
     }
 
     private static final long REFUSAL_REPORT_NS = TimeUnit.SECONDS.toNanos(1);
@@ -72,6 +67,7 @@ final class HostLink {
     private boolean loggedSilent;
     private long nextSilenceReportNs = Long.MIN_VALUE;
     private long nextRefusalReportNs = Long.MIN_VALUE;
+    private boolean givenUp;
 
     /**
      * Of a host that is not connected yet.
@@ -135,7 +131,7 @@ final class HostLink {
         return !isReady() ? Trust.NONE : switch (standing.breaker().state()) {
             case OPEN -> Trust.LITTLE;
             case HALF_OPEN -> Trust.SOME;
-            case CLOSED -> Trust.FULL;
+            case CLOSED -> standing.isSuspected() ? Trust.MUCH : Trust.FULL;
         };
     }
 
@@ -161,9 +157,18 @@ final class HostLink {
 
     /** Looks for what the host has not answered in time. */
     void check(final long quietNs, final long nowNs) {
+        final boolean hadWork = trust().compareTo(Trust.MUCH) >= 0;
         if (isReady() && standing.check(quietNs, nowNs)) {
             changes.increment();
+            givenUp = hadWork;
         }
+    }
+
+    /** Whether it lost its work, for silence, since this was asked last. */
+    boolean takeGivenUp() {
+        final boolean was = givenUp;
+        givenUp = false;
+        return was;
     }
 
     /** Whether the host said it holds an expert. */

@@ -149,6 +149,11 @@ final class HostShare {
         return !hedged && isSent() && attempt == 0 && quietClockNs - lastSentNs >= limitNs;
     }
 
+    /** When the host was sent something last. */
+    long lastSentNs() {
+        return lastSentNs;
+    }
+
     /** Nothing more to send in this attempt. */
     void onNothingLeft() {
         cursor = end;

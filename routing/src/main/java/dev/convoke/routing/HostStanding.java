@@ -11,6 +11,8 @@ final class HostStanding {
     private static final int MOST_ASKS = 32;
     private static final int MOST_SILENCES = 4;
     private static final long NEGLECT_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    /** Between copies for a host that is late. */
+    private static final long SUSPICION_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final long leastSilenceNs;
     private final long mostSilenceNs;
@@ -20,6 +22,7 @@ final class HostStanding {
     private int pending;
     private long heardNs;
     private long askedNs;
+    private boolean suspected;
 
     HostStanding(final RoutingContext context) {
         leastSilenceNs = context.leastResendAfterNs();
@@ -39,12 +42,27 @@ final class HostStanding {
     /** Another process answers in its place. */
     void reset() {
         pending = 0;
+        suspected = false;
         breaker.reset();
     }
 
     /** The connection is lost: what it was asked will not be answered. */
     void forgetAsks() {
         pending = 0;
+        suspected = false;
+    }
+
+    /**
+     * Others were asked for what it should have answered by now. If nothing has been heard of it since it was asked, it
+     * may be about to fail, and gets no more than copies of what others do until something is.
+     */
+    void onHedged(final long sinceNs) {
+        suspected |= heardNs - sinceNs <= 0;
+    }
+
+    /** Whether it is late, and silent. */
+    boolean isSuspected() {
+        return suspected;
     }
 
     /** A frame was sent, with what was predicted for the whole of it if it is the first. */
@@ -89,6 +107,7 @@ final class HostStanding {
     /** The host has said something; returns whether that makes it more reliable. */
     boolean onHeard(final long quietNs) {
         heardNs = quietNs;
+        suspected = false;
         final Breaker.State before = breaker.state();
         breaker.onHeard();
         return before != breaker.state();
@@ -173,12 +192,13 @@ final class HostStanding {
         return entries;
     }
 
-    /** Whether the host is to be given a copy of work, to see how it does: it is on probation, or was long idle. */
+    /** Whether the host is to be given a copy of work, to see how it does: on probation, late, or long idle. */
     boolean isTrialDue(final long quietNs) {
         return switch (breaker.state()) {
             case OPEN -> false;
             case HALF_OPEN -> pending == 0 || asks[pending - 1].overdue;
-            case CLOSED -> pending == 0 && quietNs - askedNs >= NEGLECT_NS;
+            case CLOSED -> suspected ? quietNs - askedNs >= SUSPICION_NS
+                : pending == 0 && quietNs - askedNs >= NEGLECT_NS;
         };
     }
 }

@@ -71,7 +71,8 @@ final class RoutingCounters {
         resends = counters.register("routing_resends", "Times a host was asked again for what it had not answered.");
         failovers = Arrays.stream(Failover.Reason.values()).map(reason -> counters
             .labelled("reason", reason.name().toLowerCase(Locale.ROOT))
-            .register("moe_failover", "Times that rows of an exchange were given to another host, by reason."))
+            .register("moe_failover",
+                "Times that a host's rows of an exchange, or of all to come, were given to others, by reason."))
             .toArray(Counter[]::new);
         hedges = counters.register("moe_hedges",
             "Times that others were asked for what a host nearly always answers sooner.");

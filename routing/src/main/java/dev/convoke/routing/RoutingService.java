@@ -43,6 +43,8 @@ public final class RoutingService implements AutoCloseable {
     private final ProposedPlacement proposed;
     private final ProposedHosts proposedHosts;
     private volatile long epoch;
+    private volatile boolean reachesHosts;
+    private int reachAsOf = -1;
     private boolean didLocalWork;
     private long lastExchangeId;
     private Throwable localWorkError;
@@ -138,6 +140,11 @@ public final class RoutingService implements AutoCloseable {
     /** What {@link #isReady} waits for, in one sentence or a few; empty when ready. Not for the step path. */
     public String notReadyReason() {
         return roster.census().notReadyReason();
+    }
+
+    /** Whether any host takes rows at all, also while a step waits for others. Any thread. */
+    public boolean reachesHosts() {
+        return reachesHosts;
     }
 
     /** Whether all replicas of the placement are on hosts that take rows, hold them and answer. */
@@ -251,6 +258,8 @@ public final class RoutingService implements AutoCloseable {
         final int localWork = doLocalWork();
         didLocalWork = localWork > 0;
         work += roster.attend(clock.attendedNs(), clock.nowNs());
+        countGivenUp();
+        noteReach();
         for (int i = 0; i < flights.size(); i++) {
             work += flights.get(i).isInFlight() ? failover.check(flights.get(i)) : 0;
         }
@@ -264,6 +273,38 @@ public final class RoutingService implements AutoCloseable {
         proposedHosts.take();
         if (proposed.tryTake()) {
             onPlacement();
+        }
+    }
+
+    /** A host may fall silent after hedges have covered for all it owed; then its part goes to others all the same. */
+    private void countGivenUp() {
+        for (final HostLink link : roster.links()) {
+            if (link.takeGivenUp() && !isAwaited(link.host())) {
+                counters.failovers[Failover.Reason.SILENT.ordinal()].increment();
+            }
+        }
+    }
+
+    private boolean isAwaited(final int host) {
+        for (int i = 0; i < flights.size(); i++) {
+            if (flights.get(i).isInFlight() && flights.get(i).share(host).missing() > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void noteReach() {
+        if (reachAsOf == roster.changes()) {
+            return;
+        }
+        reachAsOf = roster.changes();
+        boolean any = false;
+        for (final HostLink link : roster.links()) {
+            any |= link.isReady();
+        }
+        if (any != reachesHosts) {
+            reachesHosts = any;
         }
     }
 

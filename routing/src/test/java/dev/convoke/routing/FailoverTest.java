@@ -91,6 +91,18 @@ class FailoverTest {
     }
 
     @Test
+    void shouldSayWhileAnExchangeWaitsThatNoHostIsLeft() {
+        assertTrue(rig.service.reachesHosts());
+        rig.hosts.forEach(host -> host.deaf = true);
+        rig.service.dispatch(1, plan, rows, handle);
+        rig.hosts.forEach(ScriptedHost::close);
+        final boolean[] said = new boolean[1];
+        rig.beforeHosts = () -> said[0] |= !rig.service.reachesHosts();
+        assertEquals(ExchangeOutcome.TIMED_OUT, rig.service.await(handle));
+        assertTrue(said[0]);
+    }
+
+    @Test
     void shouldTurnToOthersWhenAHostRefuses() {
         for (final ErrorCode code : new ErrorCode[]{ErrorCode.EXPERT_NOT_LOADED, ErrorCode.DRAINING,
             ErrorCode.WRONG_MODEL}) {

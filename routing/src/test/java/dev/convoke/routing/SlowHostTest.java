@@ -98,6 +98,32 @@ class SlowHostTest {
     }
 
     @Test
+    void shouldTurnAwayFromAHostThatIsLateAndSilentBeforeItCountsAsFailed() {
+        exchanges(200);
+        final long hedges = rig.counters.value("moe_hedges");
+        rig.hosts.get(2).asleep = true;
+        assertTrue(exchanges(50) < LEAST_NS, "hedges cover for it");
+        assertEquals(hedges + 1, rig.counters.value("moe_hedges"), "once, and then it is not asked");
+        assertEquals(2, breaker(2));
+        assertEquals(1, rig.counters.labelled("reason", "silent").value("moe_failover"), "it counts all the same");
+    }
+
+    @Test
+    void shouldGoOnAskingAHostThatMissedOneFrame() {
+        exchanges(200);
+        rig.hosts.get(2).withheldResults = Integer.MAX_VALUE;
+        exchange();
+        rig.hosts.get(2).withheldResults = 0;
+        // What it missed counts as work under way until it is overdue.
+        exchanges(40);
+        asked(2);
+        exchanges(20);
+        assertTrue(asked(2) > 20, "it has its share again");
+        assertEquals(0, breaker(2));
+        assertEquals(0, rig.counters.labelled("reason", "silent").value("moe_failover"));
+    }
+
+    @Test
     void shouldLetASilentHostBackByItself() {
         rig.hosts.get(2).asleep = true;
         exchanges(500);
