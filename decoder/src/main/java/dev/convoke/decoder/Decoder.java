@@ -28,6 +28,8 @@ public final class Decoder implements Agent, AutoCloseable {
     private static final long REASON_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final String STOPPING = "The decoder is stopping; send the request to another one.";
     private static final String STARTING = "The decoder is starting.";
+    private static final String NO_HOST = "No expert host can be reached; requests are taken again as soon as one is "
+        + "back.";
 
     private final Arena arena;
     private final RoutingService routing;
@@ -43,7 +45,10 @@ public final class Decoder implements Agent, AutoCloseable {
     private final Runnable wakeUp;
     private final int maxContext;
     private final int vocabulary;
+    private final long patienceNs;
 
+    private boolean withinReach;
+    private long lastWithinReachNs;
     private long reasonDueNs;
     private boolean ended;
     private volatile String notReadyReason = STARTING;
@@ -61,6 +66,7 @@ public final class Decoder implements Agent, AutoCloseable {
         wakeUp = context.wakeUp();
         maxContext = context.maxContext();
         vocabulary = context.checkpoint().configuration().vocabularySize();
+        patienceNs = context.routing().exchangeDeadlineNs();
         reasonDueNs = clock.nanoTime();
         intake = new Intake(context.maxWaiting());
         arena = context.kernels().backend().newArena();
@@ -178,12 +184,14 @@ public final class Decoder implements Agent, AutoCloseable {
 
     /** Whether requests are taken: the experts can be reached and nobody asked to drain. Any thread. */
     public boolean isReady() {
-        return notReadyReason.isEmpty() && !draining && !intake.isClosed();
+        return notReadyReason.isEmpty() && routing.reachesHosts() && !draining && !intake.isClosed();
     }
 
     /** Why requests are not taken, in one sentence; empty when they are. Any thread. */
     public String notReadyReason() {
-        return draining || intake.isClosed() ? STOPPING : notReadyReason;
+        final String reason = notReadyReason;
+        return draining || intake.isClosed() ? STOPPING
+            : reason.isEmpty() && !routing.reachesHosts() ? NO_HOST : reason;
     }
 
     /** What is missing although requests are taken, one sentence each; empty when nothing is. Any thread. */
@@ -218,14 +226,28 @@ public final class Decoder implements Agent, AutoCloseable {
     }
 
     private void updateReadiness() {
-        if (routing.isReady()) {
-            if (!notReadyReason.isEmpty()) {
-                notReadyReason = "";
-            }
+        final boolean ready = routing.isReady();
+        if (ready && !notReadyReason.isEmpty()) {
+            notReadyReason = "";
+        }
+        if (ready || isWorthWaiting()) {
             updateDegradedReasons();
         } else if (isReasonDue()) {
             notReadyReason = routing.notReadyReason();
         }
+        withinReach = ready;
+    }
+
+    /**
+     * Whether requests are better kept waiting than refused: experts were within reach until lately, and hosts that are
+     * still there may load them.
+     */
+    private boolean isWorthWaiting() {
+        if (withinReach) {
+            lastWithinReachNs = clock.nanoTime();
+        }
+        return notReadyReason.isEmpty() && routing.reachesHosts()
+            && clock.nanoTime() - lastWithinReachNs < patienceNs;
     }
 
     private void updateDegradedReasons() {
@@ -324,7 +346,7 @@ public final class Decoder implements Agent, AutoCloseable {
             ended = true;
             intake.close();
             takeSubmissions();
-            stepLoop.endAll(STOPPING);
+            stepLoop.endAll(FinishReason.ERROR, STOPPING);
             running = 0;
             freePages = cache.freePages();
             logBalance();

@@ -41,7 +41,7 @@ final class DecoderCounters {
     void onEnd(final FinishReason reason) {
         switch (reason) {
             case CANCELLED -> cancelled.increment();
-            case ERROR, REFUSED -> failed.increment();
+            case ERROR, UNAVAILABLE, REFUSED -> failed.increment();
             default -> finished.increment();
         }
     }

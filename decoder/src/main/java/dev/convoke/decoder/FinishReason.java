@@ -10,6 +10,8 @@ public enum FinishReason {
     CANCELLED,
     /** The request could not be continued; the stream says why. */
     ERROR,
+    /** Its experts were out of reach for too long; the stream says why. The same request may succeed later. */
+    UNAVAILABLE,
     /** The request's own parameters left no token to choose from; the stream says so. */
     REFUSED
 }

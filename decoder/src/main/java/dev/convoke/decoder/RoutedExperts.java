@@ -102,6 +102,11 @@ public final class RoutedExperts {
         return balance;
     }
 
+    /** Whether any host takes rows. */
+    boolean reachesHosts() {
+        return routing.reachesHosts();
+    }
+
     /** The row without a plan, after {@link StepOutcome#NOT_A_NUMBER}. */
     int failedRow() {
         return failedRow;

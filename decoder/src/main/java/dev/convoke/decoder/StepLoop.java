@@ -61,7 +61,7 @@ final class StepLoop {
         try {
             outcome = model.forward(batch);
         } catch (final RuntimeException e) {
-            failStep("The step failed: " + e.getMessage());
+            failStep(FinishReason.ERROR, "The step failed: " + e.getMessage());
             throw e;
         }
         counters.steps.increment();
@@ -70,7 +70,7 @@ final class StepLoop {
         switch (outcome) {
             case COMPLETE -> publish();
             case NOT_A_NUMBER -> failRow(experts.failedRow(), experts.failure());
-            case EXPERTS_FAILED -> failStep(experts.failure());
+            case EXPERTS_FAILED -> failUnreached(experts.failure());
             default -> throw new IllegalStateException("outcome " + outcome);
         }
         stages.enter(Stage.OTHER);
@@ -163,9 +163,18 @@ final class StepLoop {
         }
     }
 
-    private void failStep(final String message) {
+    private void failStep(final FinishReason reason, final String message) {
         for (int i = 0; i < scheduler.scheduledCount(); i++) {
-            end(scheduler.scheduled(i), FinishReason.ERROR, message);
+            end(scheduler.scheduled(i), reason, message);
+        }
+    }
+
+    /** Without any host the next step would only wait as long again. */
+    private void failUnreached(final String message) {
+        if (experts.reachesHosts()) {
+            failStep(FinishReason.UNAVAILABLE, message);
+        } else {
+            endAll(FinishReason.UNAVAILABLE, message);
         }
     }
 
@@ -188,12 +197,12 @@ final class StepLoop {
     }
 
     /** Ends everything. */
-    void endAll(final String message) {
+    void endAll(final FinishReason reason, final String message) {
         while (scheduler.runningCount() > 0) {
-            end(scheduler.running(0), FinishReason.ERROR, message);
+            end(scheduler.running(0), reason, message);
         }
         while (!scheduler.waiting().isEmpty()) {
-            finish(scheduler.waiting().removeFirst(), FinishReason.ERROR, message);
+            finish(scheduler.waiting().removeFirst(), reason, message);
         }
         delivery.flush();
     }

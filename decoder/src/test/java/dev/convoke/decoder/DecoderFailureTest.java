@@ -105,6 +105,42 @@ class DecoderFailureTest {
     }
 
     @Test
+    void shouldEndAllThatWaitsAndTakeNoMoreWhenNoHostIsLeft() {
+        try (TestCluster cluster = TestCluster.of(Models.GOLDEN_MIXTRAL).hosts(2)
+            .settings(settings -> settings.maxSequences(1))
+            .routingSettings(routing -> routing.resendAfterNs(TimeUnit.MILLISECONDS.toNanos(50))
+                .exchangeDeadlineNs(TimeUnit.MILLISECONDS.toNanos(200))).start()) {
+            final GenerationRequest running = cluster.submit(request(3, 14, 15));
+            final GenerationRequest waiting = cluster.submit(request(9, 2, 6));
+            cluster.runUntil(() -> running.stream().tokens() == 3);
+            cluster.loseHost(1);
+            cluster.loseHost(0);
+            cluster.decoder().doWork();
+            for (final GenerationRequest request : new GenerationRequest[] {running, waiting}) {
+                assertEquals(FinishReason.UNAVAILABLE, request.stream().finishReason());
+                assertTrue(request.stream().error().contains("host-"), request.stream().error());
+            }
+            assertEquals(Admission.NOT_READY, cluster.decoder().submit(request(3, 14, 15)));
+            assertTrue(cluster.decoder().notReadyReason().contains("host-0"),
+                cluster.decoder().notReadyReason());
+        }
+    }
+
+    @Test
+    void shouldKeepTakingRequestsForAWhileWhenSomeExpertsAreOutOfReach() {
+        try (TestCluster cluster = TestCluster.of(Models.GOLDEN_MIXTRAL).hosts(2)
+            .routingSettings(routing -> routing.resendAfterNs(TimeUnit.MILLISECONDS.toNanos(50))
+                .exchangeDeadlineNs(TimeUnit.SECONDS.toNanos(1))).start()) {
+            cluster.loseHost(1);
+            cluster.decoder().doWork();
+            assertTrue(cluster.decoder().isReady(), "the other host may load them");
+            assertTrue(!cluster.decoder().degradedReasons().isEmpty());
+            cluster.runUntil(() -> !cluster.decoder().isReady());
+            assertTrue(cluster.decoder().notReadyReason().contains("host-1"), cluster.decoder().notReadyReason());
+        }
+    }
+
+    @Test
     void shouldFailTheStepAndGoOnWhenExpertsDoNotAnswer() {
         try (TestCluster cluster = TestCluster.of(Models.GOLDEN_MIXTRAL).hosts(2)
             .routingSettings(routing -> routing.resendAfterNs(TimeUnit.MILLISECONDS.toNanos(50))
@@ -115,7 +151,7 @@ class DecoderFailureTest {
             final GenerationRequest second = cluster.submit(request(9, 2, 6));
             cluster.runUntilIdle();
             for (final GenerationRequest request : new GenerationRequest[] {first, second}) {
-                assertEquals(FinishReason.ERROR, request.stream().finishReason());
+                assertEquals(FinishReason.UNAVAILABLE, request.stream().finishReason());
                 assertTrue(request.stream().error().contains("host-"), request.stream().error());
             }
             cluster.pauseHosts(false);

@@ -120,6 +120,11 @@ final class TestCluster implements AutoCloseable {
         hostsPaused = paused;
     }
 
+    /** Takes an expert host away for good. */
+    void loseHost(final int host) {
+        hosts.remove(host).onClose();
+    }
+
     GenerationRequest submit(final GenerationRequest request) {
         assertEquals(Admission.ACCEPTED, decoder.submit(request), decoder::notReadyReason);
         return request;

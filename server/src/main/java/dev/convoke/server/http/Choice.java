@@ -115,6 +115,7 @@ final class Choice {
             case STOP -> STOP;
             case LENGTH -> LENGTH;
             case CANCELLED -> throw ApiException.notReady("The request was cancelled before it was complete.");
+            case UNAVAILABLE -> throw ApiException.notReady(stream.error());
             case ERROR -> throw ApiException.failed(stream.error());
             case REFUSED -> throw ApiException.malformed(stream.error());
         };
