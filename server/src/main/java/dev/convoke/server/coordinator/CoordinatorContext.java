@@ -28,7 +28,7 @@ public final class CoordinatorContext extends Context {
     private int replicas = 1;
     private Path log;
     private MoveLimits limits = new MoveLimits(2, TimeUnit.MINUTES.toNanos(2), TimeUnit.SECONDS.toNanos(30));
-    private long silenceNs = TimeUnit.SECONDS.toNanos(5);
+    private long silenceNs = TimeUnit.SECONDS.toNanos(2);
     private long decoderSilenceNs = TimeUnit.SECONDS.toNanos(10);
     private long forgetNs = TimeUnit.SECONDS.toNanos(30);
     private UnaryOperator<String> addressCheck = UnaryOperator.identity();

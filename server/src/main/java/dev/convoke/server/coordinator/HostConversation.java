@@ -28,6 +28,8 @@ final class HostConversation {
     private static final Logger LOG = LoggerFactory.getLogger(HostConversation.class);
     private static final long ASK_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long ASK_BUSY_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    /** What has not been answered by then is asked again; sooner, a host that is slow would never finish an answer. */
+    private static final long ANSWER_NS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long REPEAT_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final int host;
@@ -43,6 +45,7 @@ final class HostConversation {
     private final BitSet parts = new BitSet();
     private long request;
     private long askedNs;
+    private boolean awaitsAnswer;
     private long heardNs;
 
     /**
@@ -75,10 +78,12 @@ final class HostConversation {
      * @param busy whether something is waited for
      */
     int ask(final boolean busy, final long nowNs) {
-        if (nowNs - askedNs < (busy ? ASK_BUSY_NS : ASK_NS) || !port.isConnected(host)) {
+        final long intervalNs = awaitsAnswer ? ANSWER_NS : busy ? ASK_BUSY_NS : ASK_NS;
+        if (nowNs - askedNs < intervalNs || !port.isConnected(host)) {
             return 0;
         }
         askedNs = nowNs;
+        awaitsAnswer = true;
         identity.exchangeId(++request).layer(0).part(0, 1);
         answer.clear();
         parts.clear();
@@ -140,6 +145,7 @@ final class HostConversation {
         if (parts.cardinality() < answered.parts()) {
             return Optional.empty();
         }
+        awaitsAnswer = false;
         return Optional.of(new Command.HostReported(host, incarnation, (int)Math.min(Integer.MAX_VALUE,
             holdings.memoryLimitBytes() / Math.max(1, holdings.expertBytes())), in(ExpertState.HELD),
             in(ExpertState.FREEING), in(ExpertState.FAILED), holdings.failure()));

@@ -198,11 +198,11 @@ class LiveMoveTest {
     }
 
     @Test
-    void shouldMoveBetweenProcesses() throws InterruptedException {
+    void shouldMoveBetweenProcessesAndFromOneThatIsKilled() throws InterruptedException {
         final List<String> addresses = Stream.generate(ConvokeProcess::freeUdpAddress).limit(2).toList();
         final String all = String.join(",", addresses);
         try (ConvokeProcess _ = ConvokeProcess.expertHost(TestModels.TINY, "bf16", "aeron-udp", all, 0);
-            ConvokeProcess _ = ConvokeProcess.expertHost(TestModels.TINY, "bf16", "aeron-udp", all, 1);
+            ConvokeProcess last = ConvokeProcess.expertHost(TestModels.TINY, "bf16", "aeron-udp", all, 1);
             ServedDecoder decoder = decoder(ExpertSettings.remote("aeron-udp", Map.of(), addresses,
                 TestModels.ROUND_ROBIN, List.of())); CoordinatorOptions.Running running = start(decoder)) {
             final Cluster cluster = running.cluster();
@@ -211,6 +211,9 @@ class LiveMoveTest {
             assertEquals("", cluster.drain(0));
             assertUnnoticed(decoder, cluster, expected);
             assertEquals(List.of(0, EXPERTS), List.of(held(cluster, 0), held(cluster, 1)));
+            last.kill();
+            assertEquals(expected, generate(decoder), "another host has loaded what the dead one held");
+            assertEquals(EXPERTS, decoder.counters().value("moe_last_resort_loads"));
         }
     }
 }
