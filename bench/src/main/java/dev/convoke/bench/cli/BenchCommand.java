@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
     subcommands = {DeploymentsCommand.class, ServeCommand.class, StagesCommand.class, MachineCommand.class,
         GateCommand.class, ExchangeCommand.class, ExpertsCommand.class, ModelCommand.class, KernelsCommand.class,
         QualityCommand.class, CapacityCommand.class, PlacementCommand.class, ReportCommand.class,
-        SynthesizeCommand.class, ScenarioCommand.class})
+        ResilienceCommand.class, SynthesizeCommand.class, ScenarioCommand.class})
 public final class BenchCommand implements Runnable {
     @Spec
     private CommandSpec spec;

@@ -127,7 +127,7 @@ class ScenarioCommandTest {
         final BenchRun run = BenchRun.of("scenario", "list", "--scenarios", SHIPPED.toString());
         assertEquals(0, run.exitCode(), run.err());
         for (final String name : List.of("machine", "exchange", "gate", "model", "stages", "distribution-tiny-moe",
-            "distribution-mixtral-layer", "serve")) {
+            "distribution-mixtral-layer", "serve", "resilience")) {
             assertTrue(run.out().contains(name + ": "), name);
         }
         assertTrue(run.out().contains("    IPC, 1 stream, times in-process: at least 0.9"), run.out());
