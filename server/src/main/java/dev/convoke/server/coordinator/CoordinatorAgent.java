@@ -218,8 +218,8 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
             identity.readFrom(status.identity());
             final long incarnation = status.hostId();
             if (registrations.accept(host, incarnation, address(host))) {
-                conversations[host].onStatus(identity, incarnation, HostHoldings.of(status),
-                    context.clock().nanoTime()).ifPresent(this::applyIfInRange);
+                conversations[host].onStatus(identity, incarnation, HostHoldings.of(status))
+                    .ifPresent(this::applyIfInRange);
             }
         } else if (template == RefusalDecoder.TEMPLATE_ID) {
             refusal.wrapAndApplyHeader(buffer, offset, header);

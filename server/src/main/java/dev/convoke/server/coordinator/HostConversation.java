@@ -46,7 +46,8 @@ final class HostConversation {
     private long request;
     private long askedNs;
     private boolean awaitsAnswer;
-    private long heardNs;
+    private boolean awaitsWord;
+    private long waitsSinceNs;
 
     /**
      * With a host that nobody has heard of.
@@ -64,12 +65,11 @@ final class HostConversation {
             .numericsId(context.model().numerics().value()).dtype(context.model().operandType())
             .decoderId(context.id());
         askedNs = nowNs - ASK_NS;
-        heardNs = nowNs;
     }
 
-    /** Whether the host has said nothing for so long. */
+    /** Whether the host has said nothing for so long since it was to be asked; before, nobody waited for a word. */
     boolean isSilent(final long nowNs, final long limitNs) {
-        return nowNs - heardNs >= limitNs;
+        return awaitsWord && nowNs - waitsSinceNs >= limitNs;
     }
 
     /**
@@ -79,7 +79,14 @@ final class HostConversation {
      */
     int ask(final boolean busy, final long nowNs) {
         final long intervalNs = awaitsAnswer ? ANSWER_NS : busy ? ASK_BUSY_NS : ASK_NS;
-        if (nowNs - askedNs < intervalNs || !port.isConnected(host)) {
+        if (nowNs - askedNs < intervalNs) {
+            return 0;
+        }
+        if (!awaitsWord) {
+            awaitsWord = true;
+            waitsSinceNs = nowNs;
+        }
+        if (!port.isConnected(host)) {
             return 0;
         }
         askedNs = nowNs;
@@ -134,9 +141,8 @@ final class HostConversation {
     }
 
     /** An answer came, or a part of one; a report when it is whole. */
-    Optional<Command> onStatus(final FrameIdentity answered, final long incarnation, final HostHoldings holdings,
-        final long nowNs) {
-        heardNs = nowNs;
+    Optional<Command> onStatus(final FrameIdentity answered, final long incarnation, final HostHoldings holdings) {
+        awaitsWord = false;
         if (answered.decoderId() != identity.decoderId() || answered.exchangeId() != request) {
             return Optional.empty();
         }

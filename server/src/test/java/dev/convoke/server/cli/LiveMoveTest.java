@@ -213,7 +213,7 @@ class LiveMoveTest {
             assertEquals(List.of(0, EXPERTS), List.of(held(cluster, 0), held(cluster, 1)));
             last.kill();
             assertEquals(expected, generate(decoder), "another host has loaded what the dead one held");
-            assertEquals(EXPERTS, decoder.counters().value("moe_last_resort_loads"));
+            assertTrue(decoder.counters().value("moe_last_resort_loads") >= EXPERTS);
         }
     }
 }
