@@ -2,11 +2,15 @@ package dev.convoke.experthost;
 
 import dev.convoke.core.ExpertId;
 import dev.convoke.core.Gauge;
+import dev.convoke.transport.FrameIdentity;
+import dev.convoke.transport.FrameWriter;
 import dev.convoke.transport.HostHoldings;
 import dev.convoke.transport.codec.ExpertState;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Queue;
 
 /**
  * Experts that come and go while the host serves. An expert is answered for once it is loaded and installed, between
@@ -22,6 +26,8 @@ final class ExpertChanges {
     /** What is not simply held, in order of arrival. */
     private final Map<ExpertId, ExpertState> states = new LinkedHashMap<>();
     private final Map<ExpertId, Withdrawn> withdrawn = new LinkedHashMap<>();
+    private final Queue<ExpertLoader.Fetched> pieces = new ArrayDeque<>();
+    private final int pieceBytes;
     private final int lanes;
     private String failure = "";
     private int atLoader;
@@ -50,6 +56,7 @@ final class ExpertChanges {
         this.loader = context.loader();
         this.counters = counters;
         this.lanes = lanes;
+        pieceBytes = FrameWriter.expertPieceBytes(context.port().maxFrameBytes());
         expertsGauge = context.counters().registerGauge("expert_host_experts", "Experts it holds.");
         bytesGauge = context.counters().registerGauge("expert_host_weight_bytes",
             "Memory of the weights of its experts.");
@@ -109,6 +116,20 @@ final class ExpertChanges {
         counters.loadsFailed.increment();
     }
 
+    /** A peer wants a piece of an expert; read on the loader's thread, of no effect if there is none. */
+    void fetch(final int peer, final FrameIdentity identity, final int expert, final long from) {
+        if (loader != null && identity.layer() < bank.model().layers() && expert < bank.model().experts()
+            && loader.tryFetch(peer, new FrameIdentity().copyFrom(identity), new ExpertId(identity.layer(), expert),
+            from, pieceBytes)) {
+            atLoader++;
+        }
+    }
+
+    /** A piece that was read, or null. */
+    ExpertLoader.Fetched pollPiece() {
+        return pieces.poll();
+    }
+
     /** The host shall not hold an expert; of no effect if it does not. */
     void free(final int layer, final int expert) {
         final ExpertId id = new ExpertId(layer, expert);
@@ -149,6 +170,8 @@ final class ExpertChanges {
                 states.remove(id);
                 counters.frees.increment();
             }
+            case final ExpertLoader.Fetched fetched when fetched.piece() != null -> pieces.add(fetched);
+            case ExpertLoader.Fetched _ -> { }
             case ExpertLoader.Failed(final ExpertId id, final String reason) -> fail(id, reason);
         }
     }

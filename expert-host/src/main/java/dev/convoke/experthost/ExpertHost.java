@@ -82,7 +82,11 @@ public final class ExpertHost implements Agent {
         if (!drained && intake.isDraining() && isIdle() && replies.isEmpty()) {
             drained = true;
         }
-        return work + changes.advance(lanes);
+        work += changes.advance(lanes);
+        for (ExpertLoader.Fetched piece = changes.pollPiece(); piece != null; piece = changes.pollPiece()) {
+            replies.piece(piece, clock.nanoTime());
+        }
+        return work;
     }
 
     private int advance() {

@@ -3,10 +3,15 @@ package dev.convoke.experthost;
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.ExpertChecksum;
+import dev.convoke.checkpoint.ExpertTensors;
 import dev.convoke.core.ConvokeException;
 import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
 import dev.convoke.tensor.KernelBackend;
+import dev.convoke.transport.ExpertPiece;
+import dev.convoke.transport.FrameIdentity;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.OneToOneConcurrentArrayQueue;
@@ -39,6 +44,9 @@ public final class ExpertLoader implements AutoCloseable {
     private record Free(HeldExpert expert) implements Order {
     }
 
+    private record Fetch(int peer, FrameIdentity identity, ExpertId id, long from, int most) implements Order {
+    }
+
     /** What became of an order: an expert that was loaded, one whose memory is free again, or why there is none. */
     sealed interface Outcome {
         /** Whose order it was. */
@@ -55,6 +63,10 @@ public final class ExpertLoader implements AutoCloseable {
 
     /** Its memory is free. */
     record Freed(ExpertId id) implements Outcome {
+    }
+
+    /** A piece of an expert for a peer, or null if it cannot be had. */
+    record Fetched(int peer, FrameIdentity identity, ExpertId id, ExpertPiece piece) implements Outcome {
     }
 
     /** There is none, and the sentence says why. */
@@ -89,6 +101,12 @@ public final class ExpertLoader implements AutoCloseable {
     /** Hands over an expert that nothing computes with any more; false if there are too many orders already. */
     boolean tryFree(final HeldExpert expert) {
         return tryOrder(new Free(expert));
+    }
+
+    /** Has a piece of an expert read for a peer; false if there are too many orders already. */
+    boolean tryFetch(final int peer, final FrameIdentity identity, final ExpertId id, final long from,
+        final int most) {
+        return tryOrder(new Fetch(peer, identity, id, from, most));
     }
 
     private boolean tryOrder(final Order order) {
@@ -127,7 +145,39 @@ public final class ExpertLoader implements AutoCloseable {
                 expert.close();
                 yield new Freed(expert.id());
             }
+            case final Fetch fetch -> new Fetched(fetch.peer(), fetch.identity(), fetch.id(), read(fetch));
         };
+    }
+
+    /** Null where the checkpoint lies elsewhere itself, cannot be read, or ends before. */
+    private ExpertPiece read(final Fetch fetch) {
+        if (checkpoint instanceof PeerCheckpoint) {
+            return null;
+        }
+        try {
+            final ExpertTensors tensors = checkpoint.expert(fetch.id());
+            final List<MemorySegment> matrices = List.of(tensors.gate().segment(), tensors.up().segment(),
+                tensors.down().segment());
+            final long total = matrices.stream().mapToLong(MemorySegment::byteSize).sum();
+            if (fetch.from() < 0 || fetch.from() >= total) {
+                return null;
+            }
+            final byte[] bytes = new byte[(int)Math.min(fetch.most(), total - fetch.from())];
+            long begin = 0;
+            for (final MemorySegment matrix : matrices) {
+                final long first = Math.max(fetch.from(), begin);
+                final long end = Math.min(fetch.from() + bytes.length, begin + matrix.byteSize());
+                if (first < end) {
+                    MemorySegment.copy(matrix, first - begin, MemorySegment.ofArray(bytes), first - fetch.from(),
+                        end - first);
+                }
+                begin += matrix.byteSize();
+            }
+            return new ExpertPiece(fetch.id().index(), fetch.from(), tensors.gate().dtype(), tensors.up().dtype(),
+                tensors.down().dtype(), bytes);
+        } catch (final RuntimeException e) {
+            return null;
+        }
     }
 
     private Outcome load(final ExpertId id, final long checksum) {
@@ -154,7 +204,7 @@ public final class ExpertLoader implements AutoCloseable {
     public void close() {
         closed = true;
         if (thread != null) {
-            LockSupport.unpark(thread);
+            thread.interrupt();
             boolean interrupted = false;
             while (thread.isAlive()) {
                 try {

@@ -6,6 +6,7 @@ import dev.convoke.transport.FrameHandler;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.codec.DispatchDecoder;
 import dev.convoke.transport.codec.ErrorCode;
+import dev.convoke.transport.codec.FetchExpertDecoder;
 import dev.convoke.transport.codec.FreeExpertDecoder;
 import dev.convoke.transport.codec.HelloDecoder;
 import dev.convoke.transport.codec.LoadExpertDecoder;
@@ -35,6 +36,7 @@ final class FrameIntake implements FrameHandler {
     private final StatusRequestDecoder statusRequest = new StatusRequestDecoder();
     private final LoadExpertDecoder loadExpert = new LoadExpertDecoder();
     private final FreeExpertDecoder freeExpert = new FreeExpertDecoder();
+    private final FetchExpertDecoder fetchExpert = new FetchExpertDecoder();
     private final FrameIdentity identity = new FrameIdentity();
     private volatile boolean draining;
     private PendingDispatches pending;
@@ -100,6 +102,7 @@ final class FrameIntake implements FrameHandler {
             case StatusRequestDecoder.TEMPLATE_ID -> onStatusRequest(peer, buffer, offset, nowNs);
             case LoadExpertDecoder.TEMPLATE_ID -> onLoadExpert(peer, buffer, offset, nowNs);
             case FreeExpertDecoder.TEMPLATE_ID -> onFreeExpert(peer, buffer, offset, nowNs);
+            case FetchExpertDecoder.TEMPLATE_ID -> onFetchExpert(peer, buffer, offset, nowNs);
             default -> counters.unexpected.increment();
         }
     }
@@ -141,6 +144,13 @@ final class FrameIntake implements FrameHandler {
         identity.readFrom(freeExpert.wrapAndApplyHeader(buffer, offset, header).identity());
         if (isOfThisModel(peer, nowNs)) {
             changes.free(identity.layer(), freeExpert.expert());
+        }
+    }
+
+    private void onFetchExpert(final int peer, final DirectBuffer buffer, final int offset, final long nowNs) {
+        identity.readFrom(fetchExpert.wrapAndApplyHeader(buffer, offset, header).identity());
+        if (isOfThisModel(peer, nowNs)) {
+            changes.fetch(peer, identity, fetchExpert.expert(), fetchExpert.from());
         }
     }
 

@@ -28,6 +28,7 @@ final class HostCounters {
     final Counter loads;
     final Counter loadsFailed;
     final Counter frees;
+    final Counter pieces;
     final Histogram batchRows;
     final Histogram queueNs;
     final Histogram computeNs;
@@ -62,6 +63,7 @@ final class HostCounters {
         loads = registry.register("expert_host_loads", "Experts loaded while it served");
         loadsFailed = registry.register("expert_host_loads_failed", "Experts that could not be loaded while it served");
         frees = registry.register("expert_host_frees", "Experts freed while it served");
+        pieces = registry.register("expert_host_expert_pieces", "Pieces of experts sent to hosts without a checkpoint");
         batchRows = registry.registerHistogram("expert_host_batch_rows", "Rows of a grouped FFN, of all its experts.",
             powersOfTwo(1, 14));
         queueNs = registry.registerHistogram("expert_host_queue_ns",

@@ -1,6 +1,7 @@
 package dev.convoke.experthost;
 
 import dev.convoke.core.ExpertId;
+import dev.convoke.transport.ExpertPiece;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.FramePort;
 import dev.convoke.transport.FrameWriter;
@@ -91,6 +92,15 @@ final class Replies {
         }
     }
 
+    /** Notes a piece of an expert; a peer gets as many in a second as it gets replies of whatever kind. */
+    void piece(final ExpertLoader.Fetched fetched, final long nowNs) {
+        final Reply reply = note(fetched.peer(), fetched.identity(), Kind.PIECE, nowNs);
+        if (reply != null) {
+            reply.piece = fetched.piece();
+            counters.pieces.increment();
+        }
+    }
+
     private Reply note(final int peer, final FrameIdentity identity, final Kind kind, final long nowNs) {
         if (waiting == MAX_WAITING || !peers.tryReply(peer, nowNs)) {
             counters.repliesSuppressed.increment();
@@ -116,6 +126,7 @@ final class Replies {
                 case WELCOME -> offerWelcome(reply);
                 case STATUS -> offerStatus(reply);
                 case REFUSAL -> offerRefusal(reply, nowNs);
+                case PIECE -> offerPiece(reply);
             };
             sent += reply.nextPart - before;
             final boolean mayGoLater = outcome == FramePort.BACK_PRESSURED || outcome == FramePort.NOT_CONNECTED;
@@ -137,6 +148,16 @@ final class Replies {
             counters.hellos.increment();
         }
         return outcome;
+    }
+
+    private long offerPiece(final Reply reply) {
+        final long outcome = port.offer(reply.peer, buffer, 0,
+            writer.expertPiece(buffer, 0, reply.identity, reply.piece));
+        if (outcome != FramePort.BACK_PRESSURED) {
+            reply.piece = null;
+        }
+        reply.nextPart = outcome > 0 ? 1 : 0;
+        return outcome == FramePort.NOT_CONNECTED ? FramePort.CLOSED : outcome;
     }
 
     private long offerStatus(final Reply reply) {
@@ -177,7 +198,8 @@ final class Replies {
     private enum Kind {
         WELCOME,
         STATUS,
-        REFUSAL
+        REFUSAL,
+        PIECE
     }
 
     private static final class Reply {
@@ -187,6 +209,7 @@ final class Replies {
         private List<ExpertId> experts;
         private long revision;
         private HostHoldings holdings;
+        private ExpertPiece piece;
         private ErrorCode code;
         private long detail;
         private long notedNs;

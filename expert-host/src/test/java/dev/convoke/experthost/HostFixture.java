@@ -11,11 +11,13 @@ import dev.convoke.tensor.Kernels;
 import dev.convoke.tensor.WorkerPool;
 import dev.convoke.transport.ExchangeContext;
 import dev.convoke.transport.ExpertExchange;
+import dev.convoke.transport.FramePort;
 import dev.convoke.transport.inprocess.InProcessExchangeProvider;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /** A host on the in-process exchange, run by the test's thread, with a clock that the test owns. */
 final class HostFixture implements AutoCloseable {
@@ -79,6 +81,11 @@ final class HostFixture implements AutoCloseable {
 
     static KernelBackend backend(final String name) {
         return NamedServices.named(KernelBackend.class, name);
+    }
+
+    /** Another port to the host. */
+    FramePort port(final List<String> addresses, final UnaryOperator<ExpertExchange> wrapper) {
+        return wrapper.apply(exchange).connect(addresses);
     }
 
     DecoderSide connect(final long decoderId) {

@@ -8,6 +8,9 @@ public interface Membership {
     /** A host says that it is there, that it is about to load its experts, or that it will go. */
     HostAnswer register(HostDeclaration declaration);
 
+    /** What the deployment's model is, and who has it. */
+    ModelDescription model();
+
     /** A decoder says how far it is; what it should know. */
     Deployment report(DecoderReport report);
 }

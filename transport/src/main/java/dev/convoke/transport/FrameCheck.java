@@ -5,7 +5,9 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import dev.convoke.transport.codec.CombineDecoder;
 import dev.convoke.transport.codec.DispatchDecoder;
 import dev.convoke.transport.codec.ErrorCode;
+import dev.convoke.transport.codec.ExpertPieceDecoder;
 import dev.convoke.transport.codec.ExpertState;
+import dev.convoke.transport.codec.FetchExpertDecoder;
 import dev.convoke.transport.codec.FreeExpertDecoder;
 import dev.convoke.transport.codec.HelloDecoder;
 import dev.convoke.transport.codec.HostStatusDecoder;
@@ -58,6 +60,8 @@ public enum FrameCheck {
             case StatusRequestDecoder.TEMPLATE_ID ->
                 afterTagged(buffer, block, StatusRequestDecoder.BLOCK_LENGTH, end);
             case HostStatusDecoder.TEMPLATE_ID -> afterHostStatus(buffer, block, end);
+            case FetchExpertDecoder.TEMPLATE_ID -> afterTagged(buffer, block, FetchExpertDecoder.BLOCK_LENGTH, end);
+            case ExpertPieceDecoder.TEMPLATE_ID -> afterExpertPiece(buffer, block, end);
             default -> BAD;
         };
         return after == end ? OK : MALFORMED;
@@ -120,6 +124,18 @@ public enum FrameCheck {
             }
         }
         return afterData(buffer, afterData(buffer, text, end), end);
+    }
+
+    private static int afterExpertPiece(final DirectBuffer buffer, final int block, final int end) {
+        final int data = afterBlock(buffer, block, ExpertPieceDecoder.BLOCK_LENGTH, end);
+        final int first = data + ExpertPieceDecoder.bytesHeaderLength();
+        if (data == BAD || first > end || u32(buffer, data) > end - first
+            || u8(buffer, block + ExpertPieceDecoder.gateTypeEncodingOffset()) >= ExpertPiece.TYPES
+            || u8(buffer, block + ExpertPieceDecoder.upTypeEncodingOffset()) >= ExpertPiece.TYPES
+            || u8(buffer, block + ExpertPieceDecoder.downTypeEncodingOffset()) >= ExpertPiece.TYPES) {
+            return BAD;
+        }
+        return afterData(buffer, first + (int)u32(buffer, data), end);
     }
 
     private static int afterWelcome(final DirectBuffer buffer, final int block, final int end) {

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.convoke.core.ExpertId;
 import dev.convoke.transport.codec.ErrorCode;
+import dev.convoke.transport.codec.ExpertPieceEncoder;
+import dev.convoke.transport.codec.FetchExpertEncoder;
 import dev.convoke.transport.codec.FreeExpertEncoder;
 import dev.convoke.transport.codec.HelloEncoder;
 import dev.convoke.transport.codec.HostStatusEncoder;
@@ -34,6 +36,8 @@ public final class FrameWriter {
     private final FreeExpertEncoder freeExpert = new FreeExpertEncoder();
     private final StatusRequestEncoder statusRequest = new StatusRequestEncoder();
     private final HostStatusEncoder hostStatus = new HostStatusEncoder();
+    private final FetchExpertEncoder fetchExpert = new FetchExpertEncoder();
+    private final ExpertPieceEncoder expertPiece = new ExpertPieceEncoder();
 
     /** How many experts one {@link #welcome} may list; a host with more sends parts. */
     public static int expertsPerWelcome(final int maxFrameBytes) {
@@ -142,6 +146,32 @@ public final class FrameWriter {
         hostStatus.putFailure(failure, 0, Math.min(failure.length, MAX_FAILURE_BYTES))
             .putAuthenticationTag(NO_BYTES, 0, 0);
         return MessageHeaderEncoder.ENCODED_LENGTH + hostStatus.encodedLength();
+    }
+
+    /** The host shall send a piece of an expert, from a byte on. */
+    public int fetchExpert(final MutableDirectBuffer target, final int offset, final FrameIdentity identity,
+        final int expert, final long from) {
+        fetchExpert.wrapAndApplyHeader(target, offset, header);
+        identity.writeTo(fetchExpert.identity());
+        fetchExpert.from(from).expert(expert).putAuthenticationTag(NO_BYTES, 0, 0);
+        return MessageHeaderEncoder.ENCODED_LENGTH + fetchExpert.encodedLength();
+    }
+
+    /** How many bytes of an expert one {@link #expertPiece} holds. */
+    public static int expertPieceBytes(final int maxFrameBytes) {
+        return maxFrameBytes - MessageHeaderEncoder.ENCODED_LENGTH - ExpertPieceEncoder.BLOCK_LENGTH
+            - ExpertPieceEncoder.bytesHeaderLength() - ExpertPieceEncoder.authenticationTagHeaderLength();
+    }
+
+    /** A piece of an expert of the identity's layer. */
+    public int expertPiece(final MutableDirectBuffer target, final int offset, final FrameIdentity identity,
+        final ExpertPiece piece) {
+        expertPiece.wrapAndApplyHeader(target, offset, header);
+        identity.writeTo(expertPiece.identity());
+        expertPiece.from(piece.from()).expert(piece.expert()).gateType((short)piece.gate().ordinal())
+            .upType((short)piece.up().ordinal()).downType((short)piece.down().ordinal())
+            .putBytes(piece.bytes(), 0, piece.bytes().length).putAuthenticationTag(NO_BYTES, 0, 0);
+        return MessageHeaderEncoder.ENCODED_LENGTH + expertPiece.encodedLength();
     }
 
     /** A sentence as {@link #refusal} wants it. */

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.convoke.transport.codec.CombineDecoder;
 import dev.convoke.transport.codec.DispatchDecoder;
+import dev.convoke.transport.codec.ExpertPieceDecoder;
+import dev.convoke.transport.codec.FetchExpertDecoder;
 import dev.convoke.transport.codec.FreeExpertDecoder;
 import dev.convoke.transport.codec.HelloDecoder;
 import dev.convoke.transport.codec.HostStatusDecoder;
@@ -20,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 /** Every buffer here ends with the frame and is bounds checked, so that reading too far throws. */
 class FrameCheckTest {
-    private static final int TEMPLATES = 9;
+    private static final int TEMPLATES = 11;
     private static final int MUTATIONS = 200_000;
 
     private final long seed = Long.getLong("convoke.test.seed", System.nanoTime());
@@ -97,6 +99,8 @@ class FrameCheckTest {
         reject(1, "group count", group + 2, 65535);
         reject(1, "data row", group + 4 + 2, 11);
         reject(5, "error code", block + 53, 8);
+        reject(11, "type of a matrix", block + ExpertPieceDecoder.gateTypeEncodingOffset(), 0xFF);
+        reject(11, "length of the bytes", block + ExpertPieceDecoder.BLOCK_LENGTH + 2, 0xFFFF);
         final int states = block + HostStatusDecoder.BLOCK_LENGTH + HostStatusDecoder.ExpertsDecoder.HEADER_SIZE;
         reject(9, "state", states + HostStatusDecoder.ExpertsDecoder.stateEncodingOffset(), 4);
     }
@@ -163,7 +167,7 @@ class FrameCheckTest {
             case 3 -> decodeHello(frame);
             case 4 -> decodeWelcome(frame);
             case 5 -> decodeRefusal(frame);
-            case 6, 7, 8 -> decodeOrder(frame);
+            case 6, 7, 8, 10, 11 -> decodeOrder(frame);
             default -> decodeHostStatus(frame);
         };
     }
@@ -246,6 +250,20 @@ class FrameCheckTest {
         if (header.templateId() == FreeExpertDecoder.TEMPLATE_ID) {
             final FreeExpertDecoder decoder = new FreeExpertDecoder().wrapAndApplyHeader(frame, 0, header);
             sink += decoder.expert();
+            decoder.wrapAuthenticationTag(data);
+            readAll(data);
+            return decoder.encodedLength();
+        }
+        if (header.templateId() == FetchExpertDecoder.TEMPLATE_ID) {
+            final FetchExpertDecoder decoder = new FetchExpertDecoder().wrapAndApplyHeader(frame, 0, header);
+            sink += decoder.expert() + decoder.from();
+            decoder.wrapAuthenticationTag(data);
+            readAll(data);
+            return decoder.encodedLength();
+        }
+        if (header.templateId() == ExpertPieceDecoder.TEMPLATE_ID) {
+            final ExpertPieceDecoder decoder = new ExpertPieceDecoder().wrapAndApplyHeader(frame, 0, header);
+            sink += ExpertPiece.of(decoder).bytes().length;
             decoder.wrapAuthenticationTag(data);
             readAll(data);
             return decoder.encodedLength();

@@ -36,6 +36,8 @@ final class SampleFrames {
             case 7 -> writer.freeExpert(target, 0, identity(), random.nextInt(256));
             case 8 -> writer.statusRequest(target, 0, identity());
             case 9 -> writer.hostStatus(target, 0, identity(), random.nextLong(), holdings());
+            case 10 -> writer.fetchExpert(target, 0, identity(), random.nextInt(256), random.nextLong());
+            case 11 -> writer.expertPiece(target, 0, identity(), piece());
             default -> writer.refusal(target, 0, identity(), random.nextLong(),
                 ErrorCode.get((short)random.nextInt(8)), new byte[random.nextInt(200)]);
         };
@@ -56,6 +58,12 @@ final class SampleFrames {
             .part(random.nextInt(parts), parts)
             .layer(random.nextInt(100))
             .dtype(random.nextBoolean() ? DType.F32 : DType.BF16);
+    }
+
+    private ExpertPiece piece() {
+        final DType[] types = DType.values();
+        return new ExpertPiece(random.nextInt(256), random.nextLong(), types[random.nextInt(types.length)],
+            types[random.nextInt(types.length)], types[random.nextInt(types.length)], bytes(random.nextInt(300)));
     }
 
     /** At least one expert. */

@@ -2,7 +2,9 @@ package dev.convoke.server.client;
 
 import dev.convoke.server.HostAnswer;
 import dev.convoke.server.HostDeclaration;
+import dev.convoke.server.ModelDescription;
 import java.time.Duration;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +21,7 @@ public final class HostRegistration implements AutoCloseable {
     private final Duration interval;
     private volatile HostDeclaration declaration;
     private volatile boolean released;
+    private volatile List<String> sources = List.of();
     /** Calls in a row by which a host that wants to leave got no further. */
     private volatile int refusals;
     private String trouble = "";
@@ -33,6 +36,29 @@ public final class HostRegistration implements AutoCloseable {
     public HostRegistration(final AdminClient client, final Duration interval) {
         this.client = client;
         this.interval = interval;
+    }
+
+    /** Waits until the coordinator knows of an expert host that has the checkpoint, and says what it is of. */
+    public ModelDescription describe() throws InterruptedException {
+        while (true) {
+            try {
+                final ModelDescription model = MemberMessages.modelDescription(client.get(MemberMessages.MODEL));
+                sources = model.sources();
+                if (!sources.isEmpty()) {
+                    note("");
+                    return model;
+                }
+                note("No expert host that has the checkpoint is there yet; this one waits for it.");
+            } catch (final UnreachableException e) {
+                note(e.getMessage() + " The expert host waits for it.");
+            }
+            Thread.sleep(interval);
+        }
+    }
+
+    /** Addresses of other hosts that have the checkpoint, as the coordinator said last. Any thread. */
+    public List<String> sources() {
+        return sources;
     }
 
     /** Waits until the coordinator takes the host, and goes on to register it; throws if it is refused for good. */
@@ -80,7 +106,10 @@ public final class HostRegistration implements AutoCloseable {
     }
 
     private HostAnswer call() throws InterruptedException {
-        return MemberMessages.hostAnswer(client.send(MemberMessages.HOSTS, MemberMessages.of(declaration)));
+        final HostAnswer answer = MemberMessages.hostAnswer(client.send(MemberMessages.HOSTS,
+            MemberMessages.of(declaration)));
+        sources = answer.sources();
+        return answer;
     }
 
     /**

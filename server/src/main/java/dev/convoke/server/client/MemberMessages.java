@@ -5,12 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.ConvokeException;
 import dev.convoke.core.ExpertId;
 import dev.convoke.server.DecoderReport;
 import dev.convoke.server.Deployment;
 import dev.convoke.server.HostAnswer;
 import dev.convoke.server.HostDeclaration;
+import dev.convoke.server.ModelDescription;
 import dev.convoke.server.ModelIdentity;
 import dev.convoke.server.PlacementText;
 import java.util.ArrayList;
@@ -22,6 +24,7 @@ import java.util.Optional;
 final class MemberMessages {
     static final String HOSTS = "/admin/v1/hosts";
     static final String DECODERS = "/admin/v1/decoders";
+    static final String MODEL = "/admin/v1/model";
     private static final int MOST_NUMBER = 65_535;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -31,7 +34,8 @@ final class MemberMessages {
     static ObjectNode of(final HostDeclaration declaration) {
         return model(declaration.model()).put("address", declaration.address())
             .put("host_id", HexFormat.of().toHexDigits(declaration.hostId())).put("room", declaration.room())
-            .put("speed", declaration.speed()).put("leaving", declaration.leaving());
+            .put("speed", declaration.speed()).put("weights", declaration.weights())
+            .put("leaving", declaration.leaving());
     }
 
     static ObjectNode of(final DecoderReport report) {
@@ -55,6 +59,7 @@ final class MemberMessages {
             experts.add(new ExpertId(layer, index));
         }
         return new HostAnswer(answer.path("number").asInt(-1), experts, answer.path("released").asBoolean(),
+            texts(answer.path("sources")),
             answer.path("trouble").asText("").replaceAll("\\p{Cntrl}", " "));
     }
 
@@ -63,8 +68,7 @@ final class MemberMessages {
         if (!answer.has("placement")) {
             return Optional.empty();
         }
-        final List<String> hosts = new ArrayList<>();
-        answer.path("hosts").forEach(host -> hosts.add(host.asText()));
+        final List<String> hosts = texts(answer.path("hosts"));
         try {
             final Deployment deployment = new Deployment(answer.path("revision").asText(), hosts,
                 JSON.treeToValue(answer.path("placement"), PlacementText.class).toPlacement());
@@ -75,6 +79,23 @@ final class MemberMessages {
         } catch (final JsonProcessingException | IllegalArgumentException e) {
             throw senseless();
         }
+    }
+
+    static ModelDescription modelDescription(final JsonNode answer) {
+        try {
+            return new ModelDescription(new ModelIdentity(answer.path("model").asText(),
+                answer.path("numerics").asText(), answer.path("dtype").asText()),
+                JSON.treeToValue(answer.path("configuration"), ModelConfiguration.class),
+                texts(answer.path("sources")));
+        } catch (final JsonProcessingException | IllegalArgumentException e) {
+            throw senseless();
+        }
+    }
+
+    private static List<String> texts(final JsonNode array) {
+        final List<String> texts = new ArrayList<>();
+        array.forEach(text -> texts.add(text.asText()));
+        return texts;
     }
 
     private static ConvokeException senseless() {

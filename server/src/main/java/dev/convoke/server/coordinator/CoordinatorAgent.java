@@ -17,6 +17,7 @@ import dev.convoke.server.Deployment;
 import dev.convoke.server.HostAnswer;
 import dev.convoke.server.HostDeclaration;
 import dev.convoke.server.Membership;
+import dev.convoke.server.ModelDescription;
 import dev.convoke.server.ModelIdentity;
 import dev.convoke.transport.ExpertExchange;
 import dev.convoke.transport.FrameCheck;
@@ -31,9 +32,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -81,6 +80,7 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
     private final Counter logFailures;
     private final Gauge loading;
     private int[] placed;
+    private int framesTaken;
     private long nextTickNs;
     private long nextShareNs;
     private long revision;
@@ -135,7 +135,10 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
 
     @Override
     public int doWork() {
-        int work = port.poll(this::onFrame, FRAMES_PER_POLL);
+        // What the port did by itself is no reason to stay awake.
+        framesTaken = 0;
+        port.poll(this::onFrame, FRAMES_PER_POLL);
+        int work = framesTaken;
         for (Request<?> request = requests.poll(); request != null; request = requests.poll()) {
             request.run();
             work++;
@@ -208,6 +211,7 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
     }
 
     private void onFrame(final int host, final DirectBuffer buffer, final int offset, final int length) {
+        framesTaken++;
         if (FrameCheck.check(buffer, offset, length) != FrameCheck.OK
             || coordinator.host(host).member() == null) {
             return;
@@ -258,7 +262,7 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
             chronicle.on(event, coordinator.change() != null && coordinator.change().isUndoing());
             switch (event) {
                 case Event.Published(final Placement next) -> {
-                    placed = placed(next);
+                    placed = Overview.placed(next);
                     news = true;
                 }
                 case Event.HostAdded(final int host, final String address) -> {
@@ -345,6 +349,17 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
         return ask(() -> onDeclared(declaration, address));
     }
 
+    @Override
+    public ModelDescription model() {
+        return new ModelDescription(model, context.configuration(), ask(() -> sources(Members.NOBODY)));
+    }
+
+    /** Who has the checkpoint and is there, but one. */
+    private List<String> sources(final int without) {
+        return IntStream.range(0, conversations.length).filter(host -> host != without
+            && coordinator.host(host).isSeen() && registrations.hasWeights(host)).mapToObj(this::address).toList();
+    }
+
     private void requireSame(final ModelIdentity its, final String who) {
         if (!its.equals(model)) {
             throw new ConvokeException(who + " serves model " + its + "; this deployment is of model " + model
@@ -358,8 +373,8 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
         if (known != Members.NOBODY && coordinator.host(known).isSeen()
             && coordinator.host(known).incarnation() != declaration.hostId()
             && !conversations[known].isSilent(nowNs, OUSTED_NS)) {
-            return new HostAnswer(Members.NOBODY, List.of(), false, "At " + address + " there is an expert host "
-                + "already; give each an address of its own, or stop that one first.");
+            return new HostAnswer(Members.NOBODY, List.of(), false, List.of(), "At " + address + " there is an expert "
+                + "host already; give each an address of its own, or stop that one first.");
         }
         if (known == Members.NOBODY || !registrations.isKnown(known, declaration.hostId())) {
             final String refusal = refusal(new Command.HostRegistered(address, declaration.speed()));
@@ -368,13 +383,13 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
             }
         }
         final int number = coordinator.members().numberOf(address);
-        registrations.onRegistered(number, declaration.hostId(), nowNs);
+        registrations.onRegistered(number, declaration.hostId(), declaration.weights(), nowNs);
         final String trouble = declaration.leaving() ? leave(number) : registrations.trouble(number);
         final BitSet placed = Members.replicas(coordinator.published(), number);
         final int experts = context.model().experts();
         return new HostAnswer(number, placed.stream().limit(declaration.room())
             .mapToObj(expert -> new ExpertId(expert / experts, expert % experts)).toList(),
-            coordinator.isReleased(number), trouble);
+            coordinator.isReleased(number), sources(number), trouble);
     }
 
     /** Moves off it what it has, as soon as nothing else is moved; why that cannot be. */
@@ -451,39 +466,9 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
     }
 
     private void publishStatus() {
-        final List<ClusterStatus.Host> hosts = new ArrayList<>();
-        int ordered = 0;
-        for (int host = 0; host < conversations.length; host++) {
-            final HostView view = coordinator.host(host);
-            ordered += view.loading().size();
-            hosts.add(new ClusterStatus.Host(address(host), view.isSeen(), view.isDrained(), placed[host],
-                view.held().cardinality(), view.room(), view.loading().size(), view.freeing().cardinality(),
-                view.failed().size(), view.failed().isEmpty() ? "" : view.failure()));
-        }
-        loading.set(ordered);
-        final Change change = coordinator.change();
-        published = new ClusterStatus(coordinator.published().epoch(), decoderEpoch(), hosts,
-            Optional.ofNullable(change).map(moves -> new ClusterStatus.Move(
-                moves.stage().name().toLowerCase(Locale.ROOT), moves.index() + 1, moves.phases(),
-                moves.phase().loads().size(), moves.phase().drops().size(), moves.isUndoing())),
-            chronicle.lastFailure(), chronicle.latest());
-    }
-
-    /** Of the decoder that is furthest behind. */
-    private long decoderEpoch() {
-        return coordinator.decoders().values().stream().mapToLong(Long::longValue).min().orElse(0);
-    }
-
-    private static int[] placed(final Placement placement) {
-        final int[] placed = new int[placement.hosts()];
-        for (int layer = 0; layer < placement.layers(); layer++) {
-            for (int expert = 0; expert < placement.experts(); expert++) {
-                for (int replica = 0; replica < placement.replicas(layer, expert); replica++) {
-                    placed[placement.host(layer, expert, replica)]++;
-                }
-            }
-        }
-        return placed;
+        loading.set(IntStream.range(0, conversations.length)
+            .map(host -> coordinator.host(host).loading().size()).sum());
+        published = Overview.of(coordinator, this::address, placed, chronicle);
     }
 
     /** Closes port and log. */

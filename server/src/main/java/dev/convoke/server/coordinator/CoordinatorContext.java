@@ -1,5 +1,6 @@
 package dev.convoke.server.coordinator;
 
+import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.Context;
 import dev.convoke.core.Counters;
 import dev.convoke.core.ExpertId;
@@ -24,6 +25,7 @@ public final class CoordinatorContext extends Context {
     private FramePort port;
     private List<String> hostAddresses = List.of();
     private RoutedModel model;
+    private ModelConfiguration configuration;
     private Placement placement;
     private int replicas = 1;
     private Path log;
@@ -83,6 +85,17 @@ public final class CoordinatorContext extends Context {
 
     RoutedModel model() {
         return model;
+    }
+
+    /** Sizes of the model, for hosts that have no checkpoint. */
+    public CoordinatorContext configuration(final ModelConfiguration sizes) {
+        checkMutable();
+        configuration = sizes;
+        return this;
+    }
+
+    ModelConfiguration configuration() {
+        return configuration;
     }
 
     /** Where replicas lie at the start, unless a log knows better. */

@@ -10,11 +10,13 @@ final class Registrations {
 
     private static final class Registration {
         private final long hostId;
+        private final boolean weights;
         private long heardNs;
         private String trouble = "";
 
-        Registration(final long hostId) {
+        Registration(final long hostId, final boolean weights) {
             this.hostId = hostId;
+            this.weights = weights;
         }
     }
 
@@ -29,9 +31,9 @@ final class Registrations {
         return registrations[host] != null && registrations[host].hostId == hostId;
     }
 
-    void onRegistered(final int host, final long hostId, final long nowNs) {
+    void onRegistered(final int host, final long hostId, final boolean weights, final long nowNs) {
         if (!isKnown(host, hostId)) {
-            registrations[host] = new Registration(hostId);
+            registrations[host] = new Registration(hostId, weights);
         }
         registrations[host].heardNs = nowNs;
     }
@@ -51,6 +53,11 @@ final class Registrations {
         if (registrations[host] != null) {
             registrations[host].trouble = sentence;
         }
+    }
+
+    /** Whether a host has the checkpoint; one that did not register was started with it. */
+    boolean hasWeights(final int host) {
+        return registrations[host] == null || registrations[host].weights;
     }
 
     /** What is in the way of whoever registered. */

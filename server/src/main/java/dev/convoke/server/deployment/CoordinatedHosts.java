@@ -1,5 +1,6 @@
 package dev.convoke.server.deployment;
 
+import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.Counters;
 import dev.convoke.core.ExpertId;
 import dev.convoke.loadbalance.Placement;
@@ -20,6 +21,9 @@ public interface CoordinatedHosts {
 
     /** What the experts belong to. */
     RoutedModel routed();
+
+    /** Sizes and constants of the model. */
+    ModelConfiguration configuration();
 
     /** Reads all the weights of an expert and returns their checksum. Any thread. */
     long checksum(ExpertId expert);

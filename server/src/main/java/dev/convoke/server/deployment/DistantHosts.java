@@ -1,6 +1,7 @@
 package dev.convoke.server.deployment;
 
 import dev.convoke.checkpoint.ExpertChecksum;
+import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.Counters;
 import dev.convoke.core.ExpertId;
 import dev.convoke.loadbalance.Placement;
@@ -52,6 +53,11 @@ public final class DistantHosts implements CoordinatedHosts, AutoCloseable {
     @Override
     public RoutedModel routed() {
         return model.routed();
+    }
+
+    @Override
+    public ModelConfiguration configuration() {
+        return model.checkpoint().configuration();
     }
 
     @Override

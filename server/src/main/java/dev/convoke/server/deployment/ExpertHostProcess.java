@@ -45,7 +45,9 @@ public final class ExpertHostProcess implements AutoCloseable {
         this.drainLimit = drainLimit;
         this.place = place;
         try {
-            model = new OpenedModel(settings, "expert-host");
+            final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), counters);
+            resources.push(exchange::close);
+            model = open(settings, exchange);
             resources.push(model::close);
             final Pace pace = Paces.of(experts, place.number(), place.address());
             final long hostId = ThreadLocalRandom.current().nextLong();
@@ -54,8 +56,6 @@ public final class ExpertHostProcess implements AutoCloseable {
             final ExpertLoader loader = model.expertLoader(1);
             resources.push(loader::close);
             final String address = place.address();
-            final ExpertExchange exchange = Exchanges.open(experts.exchange(), experts.aeron(), counters);
-            resources.push(exchange::close);
             final Alarm alarm = experts.isTimed() ? new Alarm() : Alarm.NONE;
             host = new ExpertHost(model.expertHost(bank, loader, pace, alarm, counters.labelled("host", address))
                 .hostId(hostId).port(Exchanges.overNetwork(experts.network(), exchange, counters, alarm)
@@ -69,12 +69,25 @@ public final class ExpertHostProcess implements AutoCloseable {
         }
     }
 
+    private OpenedModel open(final ModelSettings settings, final ExpertExchange exchange) {
+        try {
+            return place.distantModel(settings.path())
+                .map(model -> OpenedModel.distant(settings, model, exchange, place::sources))
+                .orElseGet(() -> new OpenedModel(settings, "expert-host"));
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ConvokeException("The expert host was stopped while it waited for its coordinator.", e);
+        }
+    }
+
     /** Asks what to hold, and makes sure that it fits. */
     private List<ExpertId> firstExperts(final Pace pace, final long hostId) {
         final List<ExpertId> experts;
         try {
             experts = place.experts(model.checkpoint().configuration(), address -> new HostDeclaration(address, hostId,
-                ModelIdentity.of(model.routed()), model.room(), model.speed(pace), false));
+                ModelIdentity.of(model.routed()),
+                // What is fetched has to be checked, and only orders bring checksums: it begins with nothing.
+                model.hasWeights() ? model.room() : 0, model.speed(pace), model.hasWeights(), false));
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ConvokeException("The expert host was stopped while it waited for its coordinator.", e);

@@ -15,16 +15,25 @@ import dev.convoke.experthost.ExpertHost;
 import dev.convoke.experthost.ExpertHostContext;
 import dev.convoke.experthost.ExpertLoader;
 import dev.convoke.experthost.Pace;
+import dev.convoke.experthost.PeerCheckpoint;
 import dev.convoke.experthost.SpeedProbe;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.routing.RoutedModel;
+import dev.convoke.server.ModelDescription;
 import dev.convoke.server.ModelSettings;
 import dev.convoke.tensor.BackendSelection;
 import dev.convoke.tensor.Kernels;
 import dev.convoke.tensor.WorkerPool;
+import dev.convoke.transport.ExpertExchange;
+import dev.convoke.transport.FrameIdentity;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.agrona.concurrent.SleepingIdleStrategy;
 import org.agrona.concurrent.SystemNanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +42,7 @@ import org.slf4j.LoggerFactory;
 final class OpenedModel implements AutoCloseable {
     private static final Logger EXPERT_HOST_LOG = LoggerFactory.getLogger(ExpertHost.class);
     private static final double GB = 1e9;
+    private static final long POLL_NS = TimeUnit.MICROSECONDS.toNanos(200);
     private static final String EMBEDDING = "model.embed_tokens.weight";
 
     private final Checkpoint checkpoint;
@@ -47,9 +57,19 @@ final class OpenedModel implements AutoCloseable {
     private final long machineBytes = memory.availableBytes();
 
     OpenedModel(final ModelSettings settings, final String threadName) {
-        checkpoint = CheckpointFormat.openAny(settings.path());
+        this(settings, threadName, CheckpointFormat.openAny(settings.path()), OpenedModel::ownType);
+    }
+
+    /**
+     * On a checkpoint that is open; it is closed with this, or if this cannot be.
+     *
+     * @param typeOf the operand type, unless the settings say
+     */
+    private OpenedModel(final ModelSettings settings, final String threadName, final Checkpoint opened,
+        final Function<Checkpoint, DType> typeOf) {
+        checkpoint = opened;
         try {
-            dtype = settings.dtype().orElseGet(() -> ownType(checkpoint));
+            dtype = settings.dtype().orElseGet(() -> typeOf.apply(opened));
             backend = BackendSelection.of(settings.backend(), dtype);
         } catch (final RuntimeException | Error e) {
             checkpoint.close();
@@ -60,6 +80,29 @@ final class OpenedModel implements AutoCloseable {
         pool = new WorkerPool(threadName, settings.threads());
         kernels = new Kernels(backend.backend(), pool);
         progress = settings.progress();
+    }
+
+    /**
+     * Of a model whose checkpoint lies elsewhere.
+     *
+     * @param exchange to the hosts that have it
+     * @param sources  their addresses; any thread
+     */
+    static OpenedModel distant(final ModelSettings settings, final ModelDescription model,
+        final ExpertExchange exchange, final Supplier<List<String>> sources) {
+        final DType dtype = DType.operandNamed(model.identity().dtype());
+        final FrameIdentity identity = new FrameIdentity().dtype(dtype)
+            .modelFingerprint(HexFormat.fromHexDigitsToLong(model.identity().fingerprint()))
+            .numericsId(BackendSelection.of(settings.backend(), dtype).backend().numerics().value())
+            .decoderId(ThreadLocalRandom.current().nextLong());
+        return new OpenedModel(settings, "expert-host", new PeerCheckpoint(settings.path(), model.configuration(),
+            identity, exchange.connect(List.of(ExpertExchange.NOBODY)), sources, SystemNanoClock.INSTANCE,
+            new SleepingIdleStrategy(POLL_NS)), _ -> dtype);
+    }
+
+    /** Whether the checkpoint is here, so that experts of it can be sent to others. */
+    boolean hasWeights() {
+        return !(checkpoint instanceof PeerCheckpoint);
     }
 
     /** f32 for f32 weights, else bf16. */

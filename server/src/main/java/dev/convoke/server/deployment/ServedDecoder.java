@@ -235,7 +235,7 @@ public final class ServedDecoder implements ServedModel, CoordinatedHosts, AutoC
         return model.description();
     }
 
-    /** Sizes and constants of the model. */
+    @Override
     public ModelConfiguration configuration() {
         return model.checkpoint().configuration();
     }

@@ -34,7 +34,8 @@ final class AdminRoutes {
             admin.add(new ClusterRoutes(plane.cluster()));
             admin.add(new MembershipRoutes(plane.membership()));
         }, () -> admin.addElsewhere(List.of(ClusterRoutes.CLUSTER, ClusterRoutes.CLUSTER + "/*",
-            ClusterRoutes.PLACEMENT, MembershipRoutes.HOSTS, MembershipRoutes.DECODERS)));
+            ClusterRoutes.PLACEMENT, MembershipRoutes.HOSTS, MembershipRoutes.MODEL,
+            MembershipRoutes.DECODERS)));
         routes.adminUnknown("/admin/*");
     }
 
@@ -45,6 +46,7 @@ final class AdminRoutes {
 
     private void add(final MembershipRoutes members) {
         add(MembershipRoutes.HOSTS, Map.of(Method.POST, members::host));
+        add(MembershipRoutes.MODEL, Map.of(Method.GET, members::model));
         add(MembershipRoutes.DECODERS, Map.of(Method.POST, members::decoder));
     }
 

@@ -8,6 +8,7 @@ import dev.convoke.server.Deployment;
 import dev.convoke.server.HostAnswer;
 import dev.convoke.server.HostDeclaration;
 import dev.convoke.server.Membership;
+import dev.convoke.server.ModelDescription;
 import dev.convoke.server.ModelIdentity;
 import dev.convoke.server.PlacementText;
 import io.helidon.webserver.http.ServerRequest;
@@ -18,6 +19,7 @@ import java.util.HexFormat;
 final class MembershipRoutes {
     static final String HOSTS = "/hosts";
     static final String DECODERS = "/decoders";
+    static final String MODEL = "/model";
     private static final int MOST_ADDRESS = 256;
     private static final int MOST_TEXT = 64;
     private static final float MOST_SPEED = 1e12f;
@@ -33,10 +35,12 @@ final class MembershipRoutes {
     /** An expert host says that it is there. */
     void host(final ServerRequest request, final ServerResponse response) {
         final RequestFields fields = Json.read(request);
-        fields.requireKnown("address", "host_id", "model", "numerics", "dtype", "room", "speed", "leaving");
+        fields.requireKnown("address", "host_id", "model", "numerics", "dtype", "room", "speed", "weights",
+            "leaving");
         final HostDeclaration declaration = new HostDeclaration(text(fields, "address", MOST_ADDRESS),
             id(fields, "host_id"), model(fields), fields.integer("room", 0, Integer.MAX_VALUE).orElse(0),
-            fields.number("speed", 0, MOST_SPEED).orElse(0f), fields.flag("leaving", false));
+            fields.number("speed", 0, MOST_SPEED).orElse(0f), fields.flag("weights", true),
+            fields.flag("leaving", false));
         try {
             Answers.send(response, 200, describe(membership.register(declaration)));
         } catch (final ConvokeException e) {
@@ -48,7 +52,21 @@ final class MembershipRoutes {
         final ObjectNode body = Json.object().put("number", answer.number());
         final ArrayNode experts = body.putArray("experts");
         answer.experts().forEach(expert -> experts.addArray().add(expert.layer()).add(expert.index()));
-        return body.put("released", answer.released()).put("trouble", answer.trouble());
+        body.put("released", answer.released()).put("trouble", answer.trouble());
+        final ArrayNode sources = body.putArray("sources");
+        answer.sources().forEach(sources::add);
+        return body;
+    }
+
+    /** What an expert host without a checkpoint needs to know. */
+    void model(final ServerRequest request, final ServerResponse response) {
+        final ModelDescription model = membership.model();
+        final ObjectNode body = Json.object().put("model", model.identity().fingerprint())
+            .put("numerics", model.identity().numerics()).put("dtype", model.identity().dtype());
+        body.set("configuration", Json.MAPPER.valueToTree(model.configuration()));
+        final ArrayNode sources = body.putArray("sources");
+        model.sources().forEach(sources::add);
+        Answers.send(response, 200, body);
     }
 
     /** A decoder says how far it is; it is told what has changed since it asked last. */

@@ -164,5 +164,20 @@ class ClusterCommandTest {
         assertEquals(400, post("/cluster/drain", "{}").statusCode());
         assertEquals(400, post("/cluster/drain", "{\"host\": 3}").statusCode());
         assertEquals(409, post("/cluster/cancel", "{}").statusCode());
+        final String who = "'model': '0123456789abcdef', 'numerics': 'canonical-1', 'dtype': 'f32'";
+        assertJoining(400, "/hosts", "{}");
+        assertJoining(400, "/hosts", "{'address': 'a', 'host_id': '12', " + who + "}");
+        assertJoining(400, "/hosts", "{'address': 'a\\u0007', 'host_id': '0123456789abcdef', " + who + "}");
+        assertJoining(400, "/hosts", "{'address': 'a', 'host_id': '0123456789abcdef', 'room': -1, " + who + "}");
+        assertJoining(400, "/hosts", "{'address': 'a', 'host_id': '0123456789abcdef', 'speed': 1e300, " + who + "}");
+        assertJoining(409, "/hosts", "{'address': 'a', 'host_id': '0123456789abcdef', 'room': 1, " + who + "}");
+        assertJoining(400, "/decoders", "{'decoder_id': '0123456789abcdef', 'epoch': -1, " + who + "}");
+        assertJoining(409, "/decoders", "{'decoder_id': '0123456789abcdef', 'epoch': 1, " + who + "}");
+        assertJoining(405, "/model", "{}");
+    }
+
+    private static void assertJoining(final int status, final String route, final String body) throws Exception {
+        final HttpResponse<String> answer = post(route, body.replace('\'', '"'));
+        assertEquals(status, answer.statusCode(), answer.body());
     }
 }

@@ -57,8 +57,8 @@ class JoinTest {
         return process;
     }
 
-    private ConvokeProcess host(final String address) {
-        return ConvokeProcess.start("expert-host", "--model", TestModels.TINY.toString(), "--dtype", "bf16",
+    private ConvokeProcess host(final Path model, final String address) {
+        return ConvokeProcess.start("expert-host", "--model", model.toString(), "--dtype", "bf16",
             "--exchange", UDP, "--threads", "1", "--join", url(), "--join-key-file", key.toString(), "--listen",
             address);
     }
@@ -138,12 +138,13 @@ class JoinTest {
         final String first = ConvokeProcess.freeUdpAddress();
         final String second = ConvokeProcess.freeUdpAddress();
         ConvokeProcess coordinator = coordinator();
-        try (ConvokeProcess one = host(first);
+        try (ConvokeProcess one = host(TestModels.TINY, first);
             CoordinatorLink link = new CoordinatorLink(new AdminClient("--join", URI.create(url()), "operator",
                 Optional.empty()), 5, Duration.ofMillis(50)); ServedDecoder decoder = decoder(link)) {
             expected = tokens(submit(decoder));
             one.awaitSaying("48 of 48 experts");
-            try (ConvokeProcess two = host(second)) {
+            // It has no checkpoint: what it is told to load it has from the other.
+            try (ConvokeProcess two = host(directory.resolve("nowhere"), second)) {
                 unnoticedUntil(decoder, status -> holds(status, 1, EXPERTS));
                 killUnderLoad(coordinator, decoder);
                 coordinator = coordinator();

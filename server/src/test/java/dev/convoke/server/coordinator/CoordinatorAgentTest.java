@@ -147,16 +147,16 @@ class CoordinatorAgentTest {
     }
 
     private HostAnswer register(final String address, final long id) {
-        return ask(() -> agent.register(new HostDeclaration(address, id, IDENTITY, ROOM, 10, false)));
+        return ask(() -> agent.register(new HostDeclaration(address, id, IDENTITY, ROOM, 10, true, false)));
     }
 
     @Test
     void shouldTellTheFirstHostToHoldEverythingAndForgetItWhenItDoesNotCome() {
         final HostAnswer answer = register("a", 1);
         assertEquals(new HostAnswer(0, List.of(new ExpertId(0, 0), new ExpertId(0, 1), new ExpertId(0, 2),
-            new ExpertId(0, 3)), false, ""), answer);
+            new ExpertId(0, 3)), false, List.of(), ""), answer);
         assertEquals(List.of("a", ExpertExchange.NOBODY), published.hosts());
-        assertEquals(new HostAnswer(1, List.of(), true, ""), register("b", 2));
+        assertEquals(new HostAnswer(1, List.of(), true, List.of(), ""), register("b", 2));
         turnFor(40);
         assertEquals(List.of("a", ExpertExchange.NOBODY), published.hosts(), "what is placed on it keeps its number");
     }
@@ -206,7 +206,8 @@ class CoordinatorAgentTest {
     void shouldRefuseAnotherModelAndWhatIsNoAddress() {
         final ModelIdentity other = new ModelIdentity("0", "canonical-1", "bf16");
         assertTrue(assertThrows(ConvokeException.class, () -> ask(() -> agent.register(
-            new HostDeclaration("a", 1, other, ROOM, 1, false)))).getMessage().contains("serves model 0 in bf16"));
+            new HostDeclaration("a", 1, other, ROOM, 1, true, false)))).getMessage()
+            .contains("serves model 0 in bf16"));
         assertThrows(ConvokeException.class, () -> ask(() -> agent.report(new DecoderReport(1, other, 0, ""))));
         assertEquals("It is nowhere.", assertThrows(ConvokeException.class, () -> register("nowhere", 1)).getMessage());
     }
@@ -224,6 +225,17 @@ class CoordinatorAgentTest {
         }
         assertEquals(List.of("a", ExpertExchange.NOBODY), published.hosts());
         assertEquals(1, register("c", 3).number());
+    }
+
+    @Test
+    void shouldSayWhoHasTheCheckpoint() {
+        bind("a", 1, ErrorCode.NONE);
+        register("a", 1);
+        assertEquals(List.of(), ask(agent::model).sources(), "it is not there yet");
+        turnFor(1);
+        assertEquals(List.of("a"), ask(agent::model).sources());
+        assertEquals(List.of("a"), register("b", 2).sources());
+        assertEquals(List.of(), register("a", 1).sources());
     }
 
     @Test
