@@ -32,6 +32,7 @@ class FailoverScheduleTest {
     private static final int SCHEDULES = Integer.getInteger("convoke.test.schedules", 1000);
     private static final int EXCHANGES = 10;
     private static final int MANY_EXCHANGES = 300;
+    private static final int MOST_SETS = 10;
     private static final long MS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long LEAST_NS = 4 * MS;
     /** Nearly all turns are idle; with longer ones far fewer are simulated, and the same happens. */
@@ -48,27 +49,30 @@ class FailoverScheduleTest {
 
     @Test
     void shouldCompleteEveryExchangeWhileAReplicaOfEachExpertLives() {
-        run(SCHEDULES - SCHEDULES / 8, EXCHANGES, true);
+        run(firstSeed, SCHEDULES - SCHEDULES / 8, EXCHANGES, true);
         assertEquals(0, failed);
         assertTrue(failovers > SCHEDULES && resends > 0 && duplicates > 0, "something happened");
     }
 
     @Test
     void shouldCompleteEveryExchangeOnceHostsAreKnownWellEnoughToBeHedged() {
-        run(SCHEDULES / 100, MANY_EXCHANGES, true);
+        // In some sets of schedules no host happens to be late and yet alive.
+        for (int set = 0; set < MOST_SETS && hedges <= SCHEDULES / 100; set++) {
+            run(firstSeed + set * SCHEDULES, SCHEDULES / 100, MANY_EXCHANGES, true);
+        }
         assertEquals(0, failed);
-        assertTrue(failovers > SCHEDULES / 100 && hedges > 0, "something happened");
+        assertTrue(failovers > SCHEDULES / 100 && hedges > SCHEDULES / 100, "something happened");
     }
 
     @Test
     void shouldEndEveryExchangeAndRecoverWhateverHappens() {
-        run(SCHEDULES / 8, EXCHANGES, false);
+        run(firstSeed, SCHEDULES / 8, EXCHANGES, false);
     }
 
-    private void run(final int schedules, final int count, final boolean oneLives) {
+    private void run(final long first, final int schedules, final int count, final boolean oneLives) {
         System.out.println("seed " + firstSeed);
         for (int i = 0; i < schedules; i++) {
-            final long seed = firstSeed + i;
+            final long seed = first + i;
             final SplittableRandom random = new SplittableRandom(seed);
             final Faults[] faults = {randomFaults(random, oneLives ? 0.5 : 1)};
             final Faults told = faults[0];

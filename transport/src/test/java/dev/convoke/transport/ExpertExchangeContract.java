@@ -269,7 +269,7 @@ abstract class ExpertExchangeContract {
         final UnsafeBuffer valid = new SampleFrames(random).ofTemplate(1);
         final UnsafeBuffer otherVersion = new UnsafeBuffer(new byte[valid.capacity()]);
         otherVersion.putBytes(0, valid, 0, valid.capacity());
-        otherVersion.putShort(6, (short)3, ByteOrder.LITTLE_ENDIAN);
+        otherVersion.putShort(6, (short)999, ByteOrder.LITTLE_ENDIAN);
         final UnsafeBuffer garbage = new UnsafeBuffer(new byte[100]);
         for (int i = 0; i < garbage.capacity(); i++) {
             garbage.putByte(i, (byte)random.nextInt());
