@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /**
  * Steepest descent on a {@link SearchState}. In each layer the hosts with the largest times are relieved in turn, by
@@ -39,8 +38,7 @@ final class LocalSearch {
     private final List<int[]> history = new ArrayList<>();
     /** Layers in which nothing helped and that have not changed since. */
     private final BitSet settled = new BitSet();
-    /** Of a fixed seed, so that a request has one answer. */
-    private final SplittableRandom random = new SplittableRandom(1);
+    private final FixedSequence random = new FixedSequence();
     private final RandomChange randomChange;
     private final boolean savesMoves;
     private double bestCost;
@@ -97,7 +95,7 @@ final class LocalSearch {
     }
 
     private void shake(final int layer) {
-        final int changes = 1 + random.nextInt(MOST_CHANGES_OF_SHAKE);
+        final int changes = 1 + random.next(MOST_CHANGES_OF_SHAKE);
         for (int change = 0; change < changes; change++) {
             randomChange.make(layer, mostLoaded(layer, new boolean[state.request().hosts()]));
             state.commit();

@@ -1,16 +1,14 @@
 package dev.convoke.loadbalance.balanced;
 
-import java.util.SplittableRandom;
-
 /** A change within a layer that need not help, to look on from elsewhere. It leaves the number of replicas as it is. */
 final class RandomChange {
     private final SearchState state;
-    private final SplittableRandom random;
+    private final FixedSequence random;
     private final int experts;
     private final int hosts;
     private final int least;
 
-    RandomChange(final SearchState state, final SplittableRandom random) {
+    RandomChange(final SearchState state, final FixedSequence random) {
         this.state = state;
         this.random = random;
         this.experts = state.request().experts();
@@ -24,7 +22,7 @@ final class RandomChange {
      */
     void make(final int layer, final int host) {
         state.begin();
-        if (random.nextBoolean()) {
+        if (random.next(2) == 0) {
             exchange(layer, host);
         } else {
             replace(layer);
@@ -32,12 +30,12 @@ final class RandomChange {
     }
 
     private void exchange(final int layer, final int host) {
-        final int to = random.nextInt(hosts);
+        final int to = random.next(hosts);
         if (to == host || state.held(layer, to) == 0) {
             return;
         }
-        final int expert = state.expert(layer, host, random.nextInt(state.held(layer, host)));
-        final int other = state.expert(layer, to, random.nextInt(state.held(layer, to)));
+        final int expert = state.expert(layer, host, random.next(state.held(layer, host)));
+        final int other = state.expert(layer, to, random.next(state.held(layer, to)));
         if (!state.holds(to, expert) && !state.holds(host, other)) {
             state.move(expert, host, to);
             state.move(other, to, host);
@@ -45,9 +43,9 @@ final class RandomChange {
     }
 
     private void replace(final int layer) {
-        final int expert = layer * experts + random.nextInt(experts);
-        final int other = layer * experts + random.nextInt(experts);
-        final int host = state.host(expert, random.nextInt(state.replicas(expert)));
+        final int expert = layer * experts + random.next(experts);
+        final int other = layer * experts + random.next(experts);
+        final int host = state.host(expert, random.next(state.replicas(expert)));
         if (state.replicas(expert) > least && !state.holds(host, other)) {
             state.remove(expert, host);
             state.add(other, host);
