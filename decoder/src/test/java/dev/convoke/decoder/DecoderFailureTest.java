@@ -121,8 +121,7 @@ class DecoderFailureTest {
                 assertTrue(request.stream().error().contains("host-"), request.stream().error());
             }
             assertEquals(Admission.NOT_READY, cluster.decoder().submit(request(3, 14, 15)));
-            assertTrue(cluster.decoder().notReadyReason().contains("host-0"),
-                cluster.decoder().notReadyReason());
+            cluster.runUntil(() -> cluster.decoder().notReadyReason().contains("host-0"));
         }
     }
 

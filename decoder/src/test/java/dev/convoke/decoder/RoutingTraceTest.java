@@ -153,7 +153,7 @@ class RoutingTraceTest {
             cluster.pauseHosts(true);
             cluster.submit(failing);
             cluster.runUntil(failing.stream()::isFinished);
-            assertEquals(FinishReason.ERROR, failing.stream().finishReason());
+            assertEquals(FinishReason.UNAVAILABLE, failing.stream().finishReason());
             cluster.pauseHosts(false);
             cluster.run(sound);
         }
