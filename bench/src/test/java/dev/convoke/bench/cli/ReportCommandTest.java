@@ -27,7 +27,7 @@ class ReportCommandTest {
         assertEquals(0, run.exitCode(), run.err());
         final String page = Files.readString(directory.resolve("report.html"));
         assertTrue(page.contains("<title>Two servers</title>"));
-        assertTrue(run.out().contains("Wrote " + directory.resolve("report.html") + ", 8 runs."), run.out());
+        assertTrue(run.out().contains("Wrote " + directory.resolve("report.html") + ", 9 runs."), run.out());
         final List<Path> images;
         try (Stream<Path> files = Files.list(directory.resolve("report-figures"))) {
             images = files.toList();
@@ -49,8 +49,8 @@ class ReportCommandTest {
         assertFalse(Files.exists(directory.resolve("other/page-figures")));
         final BenchRun unknown = BenchRun.of("report", directory.toString(), "--baseline", "nope");
         assertEquals(1, unknown.exitCode());
-        assertTrue(unknown.err().contains("There is no run 'nope'; choose from gate, stages, traces, coarse, rate-5, "
-            + "rate-10, rate-20, rate-40."), unknown.err());
+        assertTrue(unknown.err().contains("There is no run 'nope'; choose from deployments, gate, stages, traces, coarse, "
+            + "rate-5, rate-10, rate-20, rate-40."), unknown.err());
     }
 
     @Test
