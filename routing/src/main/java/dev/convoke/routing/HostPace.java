@@ -15,6 +15,8 @@ final class HostPace {
     private static final double MOST_RATIO = 32;
     private static final double LEAST_DEVIATION = 0.25;
     private static final double DEVIATIONS = 4;
+    /** However much a host's times vary, one that is silent for so many times what it takes has most likely failed. */
+    private static final double MOST_TIMES = 16;
     private static final double LEAST_NS = 100;
 
     private final double ridgeRows;
@@ -98,8 +100,8 @@ final class HostPace {
 
     /** How long the host may be silent for. */
     long silenceNs(final double predictedNs, final long leastNs, final long mostNs) {
-        return answers == 0 ? mostNs : (long)Math.clamp(
-            predictedNs * (ratio + DEVIATIONS * Math.max(deviation, LEAST_DEVIATION)), leastNs, mostNs);
+        final double times = Math.min(MOST_TIMES, ratio + DEVIATIONS * Math.max(deviation, LEAST_DEVIATION));
+        return answers == 0 ? mostNs : (long)Math.clamp(predictedNs * times, leastNs, mostNs);
     }
 
     /** After which time an answer is later than 99 of 100; for ever as long as too little is known. */

@@ -102,6 +102,15 @@ class HostPaceTest {
     }
 
     @Test
+    void shouldNotWaitForEverForAHostWhoseTimesVaryWildly() {
+        for (int i = 0; i < 100; i++) {
+            answer(2, 1, i % 4 == 0 ? 30 : 0.5);
+        }
+        final double predictedNs = DELAY_NS + 2 * EXPERT_NS;
+        assertEquals(16 * predictedNs, pace.silenceNs(predictedNs, 0, Long.MAX_VALUE), predictedNs / 100);
+    }
+
+    @Test
     void shouldTakeForLateWhatOneInAHundredIs() {
         for (int i = 0; i < 2000; i++) {
             answer(2, 1, 1);
