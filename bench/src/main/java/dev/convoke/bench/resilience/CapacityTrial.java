@@ -52,7 +52,10 @@ final class CapacityTrial implements Trial {
                 final double fewer = rate(bench, deployment, seen);
                 lost[i] = 1 - fewer / all;
                 if (slow) {
-                    bringBack(bench, deployment, host, List.of("--pace", TEN_TIMES_SLOWER));
+                    // It may well be given nothing but copies.
+                    deployment.startHost(host, List.of("--pace", TEN_TIMES_SLOWER));
+                    deployment.awaitHostReady(host);
+                    underLoad(bench, deployment, () -> { });
                     share[i] = rate(bench, deployment, seen) / fewer;
                     deployment.killHost(host);
                 }
@@ -76,13 +79,23 @@ final class CapacityTrial implements Trial {
         return run.tokensPerSecond();
     }
 
-    /** Under load, so that it can show what it does. */
     private static void bringBack(final Bench bench, final Deployment deployment, final int host,
         final List<String> options) throws InterruptedException {
         deployment.startHost(host, options);
         deployment.awaitHostReady(host);
+        underLoad(bench, deployment, () -> deployment.awaitCarriesLoad(host));
+    }
+
+    /** What is awaited under load. */
+    private interface Awaited {
+        void await() throws InterruptedException;
+    }
+
+    /** So that a host can show what it does. */
+    private static void underLoad(final Bench bench, final Deployment deployment, final Awaited awaited)
+        throws InterruptedException {
         try (Traffic traffic = bench.traffic(deployment.client())) {
-            deployment.awaitCarriesLoad(host);
+            awaited.await();
             Waiting.forNs(SETTLE_NS);
             traffic.stop();
         }

@@ -49,8 +49,8 @@ class ReportCommandTest {
         assertFalse(Files.exists(directory.resolve("other/page-figures")));
         final BenchRun unknown = BenchRun.of("report", directory.toString(), "--baseline", "nope");
         assertEquals(1, unknown.exitCode());
-        assertTrue(unknown.err().contains("There is no run 'nope'; choose from deployments, gate, stages, traces, coarse, "
-            + "rate-5, rate-10, rate-20, rate-40."), unknown.err());
+        assertTrue(unknown.err().contains("There is no run 'nope'; choose from deployments, gate, stages, traces, "
+            + "coarse, rate-5, rate-10, rate-20, rate-40."), unknown.err());
     }
 
     @Test
