@@ -13,6 +13,8 @@ final class Ask {
     int answered;
     /** When the last frame of the first attempt was, on the clock that waits are measured by. */
     long sentNs;
+    /** When the last frame of whatever attempt was. */
+    long lastSentNs;
     /** When it was sent or something of it was answered last. */
     long quietSinceNs;
     long firstQueueNs;
@@ -39,6 +41,7 @@ final class Ask {
     void onSent(final int entryCount, final long quietNs) {
         entries += entryCount;
         sentNs = again ? sentNs : quietNs;
+        lastSentNs = quietNs;
         quietSinceNs = quietNs;
     }
 

@@ -54,31 +54,37 @@ final class HostPace {
     }
 
     /**
-     * Learns from an ask that was answered in full.
+     * Learns from an ask that was answered in full. Which attempt the answer to a repeated ask is for is not known
+     * (Karn and Partridge 1987), so that it says nothing of how times vary, and of the delay no more than that it is at
+     * least what passed since the last attempt.
      *
      * @param ask         what was asked, with what had been predicted for it
-     * @param roundTripNs from the last dispatch frame to the last answer
+     * @param roundTripNs from the last dispatch frame of the first attempt to the last answer
+     * @param sinceLastNs from the last dispatch frame of all to the last answer
      */
-    void learn(final Ask ask, final long roundTripNs) {
+    void learn(final Ask ask, final long roundTripNs, final long sinceLastNs) {
         final double hostNs = Math.clamp(ask.lastQueueNs + ask.lastComputeNs, 0.0, roundTripNs);
         final double queueNs = Math.clamp(ask.firstQueueNs, 0.0, hostNs);
         final double computeNs = hostNs - queueNs;
         final double tookTimes = ask.computeNs > 0 ? computeNs / ask.computeNs : 1;
         if (answers == 0) {
-            delayNs = roundTripNs - computeNs;
+            delayNs = Math.max(0, Math.min(roundTripNs, sinceLastNs) - computeNs);
             change(tookTimes, 1, 1);
         } else {
-            delayNs += NEWEST * (roundTripNs - computeNs - delayNs);
+            delayNs += NEWEST * (Math.max(0, Math.min(roundTripNs, sinceLastNs) - computeNs) - delayNs);
             change(Math.clamp(tookTimes, 1 / MOST_CHANGE, MOST_CHANGE), NEWEST * ask.memoryShare,
                 NEWEST * (1 - ask.memoryShare));
-            final double observed = Math.min(MOST_RATIO, roundTripNs / Math.max(LEAST_NS, ask.predictedNs));
-            deviation += NEWEST * (Math.abs(observed - ratio) - deviation);
-            ratio += NEWEST * (observed - ratio);
             if (!ask.again) {
-                ratios.add(observed);
+                learnVariation(Math.min(MOST_RATIO, roundTripNs / Math.max(LEAST_NS, ask.predictedNs)));
             }
         }
         answers++;
+    }
+
+    private void learnVariation(final double observed) {
+        deviation += NEWEST * (Math.abs(observed - ratio) - deviation);
+        ratio += NEWEST * (observed - ratio);
+        ratios.add(observed);
     }
 
     /** Experts and rows cost so many times what was thought, as far as the answer speaks of each. */

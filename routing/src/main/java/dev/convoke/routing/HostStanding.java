@@ -125,7 +125,8 @@ final class HostStanding {
             breaker.onTimely();
         }
         if (!ask.tellsNothing) {
-            pace.learn(ask, Math.min(quietNs - ask.sentNs, MOST_SILENCES * silenceNs(ask.computeNs)));
+            pace.learn(ask, Math.min(quietNs - ask.sentNs, MOST_SILENCES * silenceNs(ask.computeNs)),
+                quietNs - ask.lastSentNs);
         }
         remove(ask);
         return before != breaker.state();

@@ -30,7 +30,7 @@ class HostPaceTest {
         ask.onSent(experts * rows, 0);
         final long roundTripNs = (long)(slowness * DELAY_NS + computeNs);
         ask.onAnswer(experts * rows, 0, (long)computeNs, roundTripNs);
-        pace.learn(ask, roundTripNs);
+        pace.learn(ask, roundTripNs, roundTripNs);
     }
 
     private static void assertNear(final double expected, final double actual) {
@@ -104,10 +104,34 @@ class HostPaceTest {
     @Test
     void shouldNotWaitForEverForAHostWhoseTimesVaryWildly() {
         for (int i = 0; i < 100; i++) {
-            answer(2, 1, i % 4 == 0 ? 30 : 0.5);
+            final Ask ask = new Ask();
+            ask.open(i, 1000, 0, 0);
+            ask.onSent(1, 0);
+            final long roundTripNs = i % 4 == 0 ? 30_000 : 500;
+            ask.onAnswer(1, 0, 0, roundTripNs);
+            pace.learn(ask, roundTripNs, roundTripNs);
+        }
+        assertEquals(16_000, pace.silenceNs(1000, 0, MOST_NS));
+    }
+
+    @Test
+    void shouldNotTakeTheWaitForALostFrameForAVariationOfTheHost() {
+        for (int i = 0; i < 100; i++) {
+            answer(2, 1, 1);
         }
         final double predictedNs = DELAY_NS + 2 * EXPERT_NS;
-        assertEquals(16 * predictedNs, pace.silenceNs(predictedNs, 0, Long.MAX_VALUE), predictedNs / 100);
+        final long silenceNs = pace.silenceNs(predictedNs, 0, Long.MAX_VALUE);
+        for (int i = 0; i < 100; i++) {
+            final Ask lost = new Ask();
+            lost.open(i, pace.delayNs(), 2 * EXPERT_NS, 2 * EXPERT_NS);
+            lost.onSent(2, 0);
+            lost.onAgain();
+            lost.onSent(2, 50 * (long)predictedNs);
+            lost.onAnswer(2, 0, (long)(2 * EXPERT_NS), 51 * (long)predictedNs);
+            pace.learn(lost, 51 * (long)predictedNs, (long)predictedNs);
+        }
+        assertEquals(silenceNs, pace.silenceNs(predictedNs, 0, Long.MAX_VALUE));
+        assertEquals(DELAY_NS, pace.delayNs(), DELAY_NS / 10);
     }
 
     @Test
@@ -126,13 +150,13 @@ class HostPaceTest {
         ask.open(1, 0, pace.expertNs(1), pace.memoryNs(1));
         ask.onSent(1, 0);
         ask.onAnswer(1, Long.MAX_VALUE, Long.MAX_VALUE, 1000);
-        pace.learn(ask, 1000);
+        pace.learn(ask, 1000, 1000);
         assertTrue(pace.delayNs() <= 1000 && pace.delayNs() >= 0);
         final Ask other = new Ask();
         other.open(2, pace.delayNs(), pace.expertNs(1), pace.memoryNs(1));
         other.onSent(1, 0);
         other.onAnswer(1, -5, Long.MIN_VALUE, 1000);
-        pace.learn(other, 1000);
+        pace.learn(other, 1000, 1000);
         assertTrue(pace.expertNs(1) > 0 && pace.expertNs(1) <= 1000, "" + pace.expertNs(1));
     }
 }
