@@ -1,7 +1,6 @@
 package dev.convoke.server.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.convoke.core.ConvokeException;
 import dev.convoke.server.DecoderReport;
 import dev.convoke.server.Deployment;
 import dev.convoke.server.ModelIdentity;
@@ -25,7 +24,7 @@ public final class CoordinatorLink implements AutoCloseable {
     private ModelIdentity model;
     private String revision = "";
     private String trouble = "";
-    private Thread thread;
+    private CoordinatorTalk talk;
 
     /**
      * Connects at the first call.
@@ -62,15 +61,9 @@ public final class CoordinatorLink implements AutoCloseable {
      * @param sink called on the link's thread; may throw what the decoder refuses
      */
     public void follow(final LongSupplier epoch, final Consumer<Deployment> sink) {
-        thread = Thread.ofVirtual().name("coordinator-link").start(() -> {
-            try {
-                while (true) {
-                    turn(epoch, sink);
-                    Thread.sleep(interval);
-                }
-            } catch (final InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+        talk = CoordinatorTalk.start("coordinator-link", () -> {
+            turn(epoch, sink);
+            Thread.sleep(interval);
         });
     }
 
@@ -82,14 +75,9 @@ public final class CoordinatorLink implements AutoCloseable {
                 trouble = "";
             }
         } catch (final RuntimeException e) {
-            note(sentence(e) + " Decoding goes on with the hosts and the placement of epoch " + epoch.getAsLong()
-                + ".");
+            note(CoordinatorTalk.sentence(e) + " Decoding goes on with the hosts and the placement of epoch "
+                + epoch.getAsLong() + ".");
         }
-    }
-
-    /** A failure that nobody foresaw must not end the talk either. */
-    static String sentence(final RuntimeException e) {
-        return e instanceof ConvokeException ? e.getMessage() : "The talk with the coordinator failed: " + e + ".";
     }
 
     private Optional<Deployment> report(final long epoch) throws InterruptedException {
@@ -110,7 +98,9 @@ public final class CoordinatorLink implements AutoCloseable {
 
     @Override
     public void close() {
-        HostRegistration.stop(thread);
+        if (talk != null) {
+            talk.close();
+        }
         client.close();
     }
 }

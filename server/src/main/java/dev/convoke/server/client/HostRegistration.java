@@ -25,7 +25,7 @@ public final class HostRegistration implements AutoCloseable {
     /** Calls in a row by which a host that wants to leave got no further. */
     private volatile int refusals;
     private String trouble = "";
-    private Thread thread;
+    private CoordinatorTalk talk;
 
     /**
      * Connects at the first call.
@@ -80,15 +80,9 @@ public final class HostRegistration implements AutoCloseable {
     }
 
     private void start() {
-        thread = Thread.ofVirtual().name("host-registration").start(() -> {
-            try {
-                while (true) {
-                    Thread.sleep(declaration.leaving() ? LEAVING : interval);
-                    turn();
-                }
-            } catch (final InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+        talk = CoordinatorTalk.start("host-registration", () -> {
+            Thread.sleep(declaration.leaving() ? LEAVING : interval);
+            turn();
         });
     }
 
@@ -101,7 +95,7 @@ public final class HostRegistration implements AutoCloseable {
             note(answer.trouble());
         } catch (final RuntimeException e) {
             refusals = refusals + 1;
-            note(CoordinatorLink.sentence(e) + " The expert host serves as before.");
+            note(CoordinatorTalk.sentence(e) + " The expert host serves as before.");
         }
     }
 
@@ -136,22 +130,11 @@ public final class HostRegistration implements AutoCloseable {
         trouble = sentence;
     }
 
-    /** Ends a thread that sleeps and calls, if there is one. */
-    static void stop(final Thread thread) {
-        if (thread == null) {
-            return;
-        }
-        thread.interrupt();
-        try {
-            thread.join();
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     @Override
     public void close() {
-        stop(thread);
+        if (talk != null) {
+            talk.close();
+        }
         client.close();
     }
 }
