@@ -4,7 +4,6 @@ import dev.convoke.server.ControlPlane;
 import dev.convoke.server.Health;
 import dev.convoke.server.Metrics;
 import dev.convoke.server.ServedModel;
-import dev.convoke.server.Version;
 import io.helidon.webserver.http.Handler;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -61,8 +60,7 @@ public final class ApiServer implements AutoCloseable {
         routes.open("/health", health);
         routes.open("/ready", health);
         routes.open("/ping", health);
-        routes.get("/version", (request, response) -> Answers.send(response, 200,
-            Json.object().put("version", Version.current())));
+        routes.get("/version", new VersionRoute());
         routes.get("/metrics", new MetricsRoute(metrics));
         routes.post("/tokenize", tokens::tokenize);
         routes.post("/detokenize", tokens::detokenize);

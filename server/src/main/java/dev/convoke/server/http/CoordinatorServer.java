@@ -3,7 +3,6 @@ package dev.convoke.server.http;
 import dev.convoke.server.ControlPlane;
 import dev.convoke.server.Health;
 import dev.convoke.server.Metrics;
-import dev.convoke.server.Version;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -26,8 +25,7 @@ public final class CoordinatorServer implements AutoCloseable {
             routes -> {
                 routes.open("/health", new HealthRoute(health));
                 routes.open("/ready", new HealthRoute(health));
-                routes.get("/version", (request, response) -> Answers.send(response, 200,
-                    Json.object().put("version", Version.current())));
+                routes.get("/version", new VersionRoute());
                 routes.get("/metrics", new MetricsRoute(metrics));
                 AdminRoutes.add(routes, Optional.empty(), Optional.of(control));
             });

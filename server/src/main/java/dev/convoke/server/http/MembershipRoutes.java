@@ -14,6 +14,7 @@ import dev.convoke.server.PlacementText;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.HexFormat;
+import java.util.function.Supplier;
 
 /** Where the coordinator's expert hosts and decoders call, again and again. What does not fit is refused with 409. */
 final class MembershipRoutes {
@@ -41,8 +42,12 @@ final class MembershipRoutes {
             id(fields, "host_id"), model(fields), fields.integer("room", 0, Integer.MAX_VALUE).orElse(0),
             fields.number("speed", 0, MOST_SPEED).orElse(0f), fields.flag("weights", true),
             fields.flag("leaving", false));
+        Answers.send(response, 200, describe(orConflict(() -> membership.register(declaration))));
+    }
+
+    private static <T> T orConflict(final Supplier<T> call) {
         try {
-            Answers.send(response, 200, describe(membership.register(declaration)));
+            return call.get();
         } catch (final ConvokeException e) {
             throw ApiException.conflict("cluster_conflict", e.getMessage());
         }
@@ -75,12 +80,7 @@ final class MembershipRoutes {
         fields.requireKnown("decoder_id", "model", "numerics", "dtype", "epoch", "revision");
         final DecoderReport report = new DecoderReport(id(fields, "decoder_id"), model(fields),
             fields.longInteger("epoch", 0, MOST_EPOCH).orElse(0L), fields.text("revision").orElse(""));
-        final Deployment deployment;
-        try {
-            deployment = membership.report(report);
-        } catch (final ConvokeException e) {
-            throw ApiException.conflict("cluster_conflict", e.getMessage());
-        }
+        final Deployment deployment = orConflict(() -> membership.report(report));
         final ObjectNode body = Json.object().put("revision", deployment.revision());
         if (!deployment.revision().equals(report.revision())) {
             final ArrayNode hosts = body.putArray("hosts");

@@ -2,7 +2,6 @@ package dev.convoke.server.http;
 
 import dev.convoke.server.Health;
 import dev.convoke.server.Metrics;
-import dev.convoke.server.Version;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -27,8 +26,7 @@ public final class StatusServer implements AutoCloseable {
             routes -> {
                 routes.open("/health", new HealthRoute(health));
                 routes.open("/ready", new HealthRoute(health));
-                routes.open("/version", (request, response) -> Answers.send(response, 200,
-                    Json.object().put("version", Version.current())));
+                routes.open("/version", new VersionRoute());
                 routes.open("/metrics", new MetricsRoute(metrics));
             });
     }
