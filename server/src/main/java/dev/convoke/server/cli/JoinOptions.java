@@ -44,10 +44,7 @@ final class JoinOptions {
     /** Whether a coordinator is named; throws if only more about it is, or what it decides is given, too. */
     boolean isGiven() {
         if (join == null) {
-            List.of("join-key-file", "join-certificate").stream().filter(name -> Setting.isGiven(options, name))
-                .findFirst().ifPresent(name -> {
-                    throw Setting.contradiction(options, name, "join", "give both, or neither");
-                });
+            Setting.requireWith(options, "join", List.of("join-key-file", "join-certificate"));
             return false;
         }
         DECIDED.stream().filter(name -> options.findOption("--" + name) != null && Setting.isGiven(options, name))

@@ -34,9 +34,7 @@ final class ServerOptions {
     /** Whether a server is named; throws if only more about it is. */
     boolean isGiven() {
         if (server == null) {
-            OTHERS.stream().filter(name -> Setting.isGiven(options, name)).findFirst().ifPresent(name -> {
-                throw Setting.contradiction(options, name, "server", "give both, or neither");
-            });
+            Setting.requireWith(options, "server", OTHERS);
         }
         return server != null;
     }

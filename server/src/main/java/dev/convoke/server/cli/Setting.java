@@ -4,6 +4,7 @@ import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.NearestName;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -56,6 +57,13 @@ final class Setting {
         return new ConfigurationException(written(options, one) + (isAbsent(options, other)
             ? " needs --" + other + ", which is not given; " : " contradicts " + written(options, other) + "; ")
             + remedy + ".");
+    }
+
+    /** Throws if one of the names is given although what it says more about is not. */
+    static void requireWith(final CommandSpec options, final String subject, final List<String> names) {
+        names.stream().filter(name -> isGiven(options, name)).findFirst().ifPresent(name -> {
+            throw contradiction(options, name, subject, "give both, or neither");
+        });
     }
 
     private static boolean isAbsent(final CommandSpec options, final String name) {
