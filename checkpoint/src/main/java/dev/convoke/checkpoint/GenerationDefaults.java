@@ -15,4 +15,7 @@ import java.util.Set;
  */
 public record GenerationDefaults(OptionalInt beginToken, Set<Integer> endTokens, Optional<Float> temperature,
     Optional<Float> topP, OptionalInt topK) {
+    /** Nothing is said. */
+    public static final GenerationDefaults NONE = new GenerationDefaults(OptionalInt.empty(), Set.of(),
+        Optional.empty(), Optional.empty(), OptionalInt.empty());
 }

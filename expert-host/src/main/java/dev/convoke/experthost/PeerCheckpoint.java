@@ -21,9 +21,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.agrona.DirectBuffer;
@@ -94,8 +91,7 @@ public final class PeerCheckpoint implements Checkpoint {
 
     @Override
     public GenerationDefaults generationDefaults() {
-        return new GenerationDefaults(OptionalInt.empty(), Set.of(), Optional.empty(), Optional.empty(),
-            OptionalInt.empty());
+        return GenerationDefaults.NONE;
     }
 
     @Override

@@ -7,9 +7,6 @@ import dev.convoke.checkpoint.RotaryConfiguration;
 import dev.convoke.core.ModelFingerprint;
 import dev.convoke.tensor.Tensor;
 import java.nio.file.Path;
-import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.Set;
 
 /** A checkpoint in memory that has experts and fails the test when asked for anything else. */
 abstract class ExpertsAlone implements Checkpoint {
@@ -34,8 +31,7 @@ abstract class ExpertsAlone implements Checkpoint {
 
     @Override
     public GenerationDefaults generationDefaults() {
-        return new GenerationDefaults(OptionalInt.empty(), Set.of(), Optional.empty(), Optional.empty(),
-            OptionalInt.empty());
+        return GenerationDefaults.NONE;
     }
 
     @Override

@@ -13,9 +13,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
@@ -61,8 +58,7 @@ public final class RandomLayer implements Checkpoint {
 
     @Override
     public GenerationDefaults generationDefaults() {
-        return new GenerationDefaults(OptionalInt.empty(), Set.of(), Optional.empty(), Optional.empty(),
-            OptionalInt.empty());
+        return GenerationDefaults.NONE;
     }
 
     @Override

@@ -12,9 +12,6 @@ import dev.convoke.core.ModelFingerprint;
 import dev.convoke.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
-import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.Set;
 
 /** A checkpoint of one layer that has sizes but no weights to speak of. */
 final class ShapeOnly implements Checkpoint {
@@ -38,8 +35,7 @@ final class ShapeOnly implements Checkpoint {
 
     @Override
     public GenerationDefaults generationDefaults() {
-        return new GenerationDefaults(OptionalInt.empty(), Set.of(), Optional.empty(), Optional.empty(),
-            OptionalInt.empty());
+        return GenerationDefaults.NONE;
     }
 
     @Override
