@@ -10,7 +10,6 @@ import dev.convoke.gating.Capacity;
 import dev.convoke.gating.CapacityPolicy;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.server.ModelSettings;
-import dev.convoke.server.cli.ModelOptions;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
@@ -37,10 +36,6 @@ final class CapacityCommand implements Callable<Integer> {
         description = "Checkpoint. Default: ${DEFAULT-VALUE}")
     private String model;
 
-    @Option(names = "--passages", paramLabel = "FILE", defaultValue = "models/tiny-moe/reference.json",
-        description = "JSON whose 'passages' have 'token_ids'. Default: ${DEFAULT-VALUE}")
-    private String passages;
-
     @Option(names = "--policies", paramLabel = "NAME", split = ",", defaultValue = "expanded-drop,drop",
         description = "spill, expanded-drop or drop. Default: ${DEFAULT-VALUE}")
     private List<String> policies;
@@ -66,13 +61,8 @@ final class CapacityCommand implements Callable<Integer> {
         description = "Rounds that count, after one of dropless that does not. Default: ${DEFAULT-VALUE}")
     private int repeat;
 
-    @Option(names = "--backend", paramLabel = "NAME", defaultValue = "auto",
-        description = "Kernels, as 'serve' takes them. Default: ${DEFAULT-VALUE}")
-    private String backend;
-
-    @Option(names = "--threads", paramLabel = "N",
-        description = "Threads that share a kernel's work. Default: one for each processor.")
-    private int threads = Runtime.getRuntime().availableProcessors();
+    @Mixin
+    private ScoringOptions scoring = new ScoringOptions();
 
     @Mixin
     private ReportOptions reporting = new ReportOptions();
@@ -84,12 +74,11 @@ final class CapacityCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         RepetitionOptions.atLeastOne("--repeat", repeat);
         RepetitionOptions.atLeastOne("--hosts", hosts);
-        RepetitionOptions.atLeastOne("--threads", threads);
+        scoring.check();
         final List<CapacityTrial> trials = trials();
-        final Passages texts = Passages.read(ModelOptions.located(passages));
+        final Passages texts = scoring.passages();
         final Scorer scorer = new Scorer(texts);
-        final ModelSettings settings = new ModelSettings(ModelOptions.located(model), Optional.empty(), backend,
-            threads);
+        final ModelSettings settings = scoring.model(model, Optional.empty());
         final ExpertSettings experts = ExpertSettings.local(ExpertSettings.IN_PROCESS, hosts, "round-robin", List.of())
             .withReplicas(replicas).withPace(pace);
         new CapacityTrial(Capacity.DROPLESS).run(scorer, settings, experts);
@@ -153,8 +142,8 @@ final class CapacityCommand implements Callable<Integer> {
         settings.put("replicas", replicas);
         settings.put("pace", pace);
         settings.put("repeat", repeat);
-        settings.put("backend", backend);
-        settings.put("threads", threads);
+        settings.put("backend", scoring.backend());
+        settings.put("threads", scoring.threads());
         return settings;
     }
 }

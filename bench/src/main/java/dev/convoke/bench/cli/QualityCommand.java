@@ -5,8 +5,6 @@ import dev.convoke.bench.quality.Passages;
 import dev.convoke.bench.quality.Scorer;
 import dev.convoke.bench.quality.Scores;
 import dev.convoke.core.DType;
-import dev.convoke.server.ModelSettings;
-import dev.convoke.server.cli.ModelOptions;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -35,21 +33,12 @@ final class QualityCommand implements Callable<Integer> {
         description = "Checkpoints, directories or GGUF files; the first is what others are held to.")
     private List<String> models;
 
-    @Option(names = "--passages", paramLabel = "FILE", defaultValue = "models/tiny-moe/reference.json",
-        description = "JSON whose 'passages' have 'token_ids'. Default: ${DEFAULT-VALUE}")
-    private String passages;
-
     @Option(names = "--dtype", paramLabel = "TYPE",
         description = "Type of matmul inputs and KV: f32 or bf16. Default: each checkpoint's own.")
     private String dtype;
 
-    @Option(names = "--backend", paramLabel = "NAME", defaultValue = "auto",
-        description = "Kernels, as 'serve' takes them. Default: ${DEFAULT-VALUE}")
-    private String backend;
-
-    @Option(names = "--threads", paramLabel = "N",
-        description = "Threads that share a kernel's work. Default: one for each processor.")
-    private int threads = Runtime.getRuntime().availableProcessors();
+    @Mixin
+    private ScoringOptions scoring = new ScoringOptions();
 
     @Mixin
     private ReportOptions reporting = new ReportOptions();
@@ -59,13 +48,12 @@ final class QualityCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        RepetitionOptions.atLeastOne("--threads", threads);
-        final Passages texts = Passages.read(ModelOptions.located(passages));
+        scoring.check();
+        final Passages texts = scoring.passages();
         final Scorer scorer = new Scorer(texts);
         final List<Scores> scores = new ArrayList<>();
         for (final String model : models) {
-            scores.add(scorer.score(new ModelSettings(ModelOptions.located(model),
-                Optional.ofNullable(dtype).map(DType::operandNamed), backend, threads)));
+            scores.add(scorer.score(scoring.model(model, Optional.ofNullable(dtype).map(DType::operandNamed))));
         }
         final StringWriter text = new StringWriter();
         print(new PrintWriter(text), texts, scores);
@@ -111,7 +99,7 @@ final class QualityCommand implements Callable<Integer> {
         settings.put("texts", texts.tokens().size());
         settings.put("tokens", texts.scored());
         settings.put("dtype", dtype == null ? "each checkpoint's own" : dtype);
-        settings.put("backend", backend);
+        settings.put("backend", scoring.backend());
         return settings;
     }
 }
