@@ -66,12 +66,13 @@ final class HostPace {
         final double hostNs = Math.clamp(ask.lastQueueNs + ask.lastComputeNs, 0.0, roundTripNs);
         final double queueNs = Math.clamp(ask.firstQueueNs, 0.0, hostNs);
         final double computeNs = hostNs - queueNs;
+        final double observedDelayNs = Math.max(0, Math.min(roundTripNs, sinceLastNs) - computeNs);
         final double tookTimes = ask.computeNs > 0 ? computeNs / ask.computeNs : 1;
         if (answers == 0) {
-            delayNs = Math.max(0, Math.min(roundTripNs, sinceLastNs) - computeNs);
+            delayNs = observedDelayNs;
             change(tookTimes, 1, 1);
         } else {
-            delayNs += NEWEST * (Math.max(0, Math.min(roundTripNs, sinceLastNs) - computeNs) - delayNs);
+            delayNs += NEWEST * (observedDelayNs - delayNs);
             change(Math.clamp(tookTimes, 1 / MOST_CHANGE, MOST_CHANGE), NEWEST * ask.memoryShare,
                 NEWEST * (1 - ask.memoryShare));
             if (!ask.again) {

@@ -303,9 +303,7 @@ public final class RoutingService implements AutoCloseable {
         for (final HostLink link : roster.links()) {
             any |= link.isReady();
         }
-        if (any != reachesHosts) {
-            reachesHosts = any;
-        }
+        reachesHosts = any;
     }
 
     /** Whether something is in flight that nobody can be relied upon for, so that the epoch is not worth keeping to. */

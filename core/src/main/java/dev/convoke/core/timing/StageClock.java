@@ -73,8 +73,7 @@ public final class StageClock {
     /** Leaves the current stage for another. */
     public void enter(final Stage next) {
         if (stage != null && stage != next) {
-            leave(clock.nanoTime());
-            stage = next;
+            enterAt(next, clock.nanoTime());
         }
     }
 
