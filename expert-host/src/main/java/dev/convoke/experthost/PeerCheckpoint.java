@@ -6,6 +6,7 @@ import dev.convoke.checkpoint.ExpertTensors;
 import dev.convoke.checkpoint.GenerationDefaults;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.ExpertId;
+import dev.convoke.core.ForeignText;
 import dev.convoke.core.ModelFingerprint;
 import dev.convoke.tensor.Tensor;
 import dev.convoke.transport.ExpertExchange;
@@ -142,9 +143,10 @@ public final class PeerCheckpoint implements Checkpoint {
     private ExpertTensors fetch(final ExpertId id, final String address) {
         connect(address);
         final ExpertPiece first = ask(id, 0);
-        final long gateBytes = first.gate().bytesOf((long)model.expertWidth() * model.hiddenSize());
-        final long upBytes = first.up().bytesOf((long)model.expertWidth() * model.hiddenSize());
-        final long downBytes = first.down().bytesOf((long)model.expertWidth() * model.hiddenSize());
+        final long elements = (long)model.expertWidth() * model.hiddenSize();
+        final long gateBytes = first.gate().bytesOf(elements);
+        final long upBytes = first.up().bytesOf(elements);
+        final long downBytes = first.down().bytesOf(elements);
         final long total = gateBytes + upBytes + downBytes;
         final MemorySegment bytes = Arena.ofAuto().allocate(total, Long.BYTES);
         ExpertPiece next = first;
@@ -233,7 +235,7 @@ public final class PeerCheckpoint implements Checkpoint {
         } else if (template == RefusalDecoder.TEMPLATE_ID) {
             refusal.wrapAndApplyHeader(frame, offset, header);
             if (isAnswer(answered.readFrom(refusal.identity())) && answered.exchangeId() == request) {
-                refused = refusal.text().replaceAll("\\p{Cntrl}", " ").trim();
+                refused = ForeignText.onOneLine(refusal.text());
             }
         }
     }

@@ -2,6 +2,7 @@ package dev.convoke.routing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.convoke.core.ForeignText;
 import dev.convoke.transport.FrameWriter;
 import dev.convoke.transport.codec.ErrorCode;
 import dev.convoke.transport.codec.RefusalDecoder;
@@ -53,7 +54,7 @@ final class Refusal {
     /** What the host says, what this decoder is, and the remedy. */
     String sentence(final String address, final RoutedModel model) {
         // The text is a stranger's: no line breaks or escapes of terminals.
-        final String said = new String(text, 0, textBytes, UTF_8).replaceAll("\\p{Cntrl}", " ").trim();
+        final String said = ForeignText.onOneLine(new String(text, 0, textBytes, UTF_8));
         return "Expert host " + address + " refuses (" + code.name().toLowerCase(Locale.ROOT).replace('_', ' ') + "): "
             + remedy(model) + (said.isEmpty() ? "" : " It says: \"" + said + "\"");
     }

@@ -1,6 +1,7 @@
 package dev.convoke.transport;
 
 import dev.convoke.core.ExpertId;
+import dev.convoke.core.ForeignText;
 import dev.convoke.transport.codec.ExpertState;
 import dev.convoke.transport.codec.HostStatusDecoder;
 import java.util.LinkedHashMap;
@@ -34,6 +35,6 @@ public record HostHoldings(long revision, long memoryLimitBytes, long memoryUsed
             experts.put(new ExpertId(expert.layer(), expert.expert()), expert.state());
         }
         return new HostHoldings(revision, limit, used, bytes, experts,
-            decoder.failure().replaceAll("\\p{Cntrl}", " ").trim());
+            ForeignText.onOneLine(decoder.failure()));
     }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.ConvokeException;
 import dev.convoke.core.ExpertId;
+import dev.convoke.core.ForeignText;
 import dev.convoke.server.DecoderReport;
 import dev.convoke.server.Deployment;
 import dev.convoke.server.HostAnswer;
@@ -60,7 +61,7 @@ final class MemberMessages {
         }
         return new HostAnswer(answer.path("number").asInt(-1), experts, answer.path("released").asBoolean(),
             texts(answer.path("sources")),
-            answer.path("trouble").asText("").replaceAll("\\p{Cntrl}", " "));
+            ForeignText.onOneLine(answer.path("trouble").asText("")));
     }
 
     /** What has changed, if anything has. */

@@ -3,6 +3,7 @@ package dev.convoke.server.coordinator;
 import dev.convoke.core.ConvokeException;
 import dev.convoke.core.Counter;
 import dev.convoke.core.ExpertId;
+import dev.convoke.core.ForeignText;
 import dev.convoke.core.Gauge;
 import dev.convoke.core.NamedServices;
 import dev.convoke.loadbalance.HostCapacity;
@@ -228,7 +229,7 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
         } else if (template == RefusalDecoder.TEMPLATE_ID) {
             refusal.wrapAndApplyHeader(buffer, offset, header);
             registrations.onRefused(host, "The expert host at " + address(host) + " refuses: "
-                + refusal.text().replaceAll("\\p{Cntrl}", " ").trim());
+                + ForeignText.onOneLine(refusal.text()));
         }
     }
 
