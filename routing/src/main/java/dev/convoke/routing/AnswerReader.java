@@ -64,7 +64,7 @@ final class AnswerReader implements FrameHandler {
         link.onHeard(clock.attendedNs());
         switch (header.wrap(buffer, offset).templateId()) {
             case CombineDecoder.TEMPLATE_ID -> {
-                counters.combineBytes[link.host()].add(length);
+                counters.ofHost(link.host()).combineBytes().add(length);
                 onCombine(link, combine.wrapAndApplyHeader(buffer, offset, header));
             }
             case WelcomeDecoder.TEMPLATE_ID -> onWelcome(link, welcome.wrapAndApplyHeader(buffer, offset, header));
@@ -155,11 +155,11 @@ final class AnswerReader implements FrameHandler {
         share.onHeard(clock.attendedNs());
         counters.answers.increment();
         counters.resultsTaken.add(taken);
-        counters.combineRows[share.host()].add(taken);
+        counters.ofHost(share.host()).combineRows().add(taken);
         if (taken > 0) {
             share.onAnswer(clock.nowNs(), queueNs, computeNs);
-            counters.queueNs[share.host()].add(queueNs);
-            counters.computeNs[share.host()].add(computeNs);
+            counters.ofHost(share.host()).queueNs().add(queueNs);
+            counters.ofHost(share.host()).computeNs().add(computeNs);
         }
     }
 

@@ -5,8 +5,6 @@ import dev.convoke.core.timing.DurationTotal;
 import dev.convoke.core.timing.Stage;
 import dev.convoke.core.timing.StageClock;
 import dev.convoke.core.timing.Timings;
-import dev.convoke.transport.ExpertExchange;
-import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -25,14 +23,10 @@ final class ExchangeTimes {
     private static final long NO_PART = -1;
 
     private final StageClock stages;
-    private final DurationRecorder[] hostNetwork;
-    private final DurationRecorder[] hostQueue;
-    private final DurationRecorder[] hostExpert;
+    private final HostMeasures<RoundTrip> roundTrips;
     private final DurationTotal[] layerNetwork;
     private final DurationTotal[] layerQueue;
     private final DurationTotal[] layerExpert;
-    private final Timings timings;
-    private final Map<String, DurationRecorder[]> ofAddress = new HashMap<>();
     /** Of the exchange that is not recorded yet, by host; negative where a host had no part in it. */
     private final long[] networkNs;
     private final long[] queueNs;
@@ -40,16 +34,17 @@ final class ExchangeTimes {
     private boolean isUnsettled;
     private long waitedBeforeNs;
 
+    /** The parts of round trips to one host. */
+    private record RoundTrip(DurationRecorder network, DurationRecorder queue, DurationRecorder expert) {
+    }
+
     ExchangeTimes(final RoutingContext context) {
-        timings = context.timings();
+        final Timings timings = context.timings();
         stages = context.stageClock();
+        roundTrips = new HostMeasures<>(context.hostAddresses(), address -> new RoundTrip(
+            recorder(timings, address, "network"), recorder(timings, address, "queue"),
+            recorder(timings, address, "expert")));
         final int hosts = context.hostAddresses().size();
-        hostNetwork = new DurationRecorder[hosts];
-        hostQueue = new DurationRecorder[hosts];
-        hostExpert = new DurationRecorder[hosts];
-        for (int host = 0; host < hosts; host++) {
-            assign(host, context.hostAddresses().get(host));
-        }
         networkNs = new long[hosts];
         queueNs = new long[hosts];
         expertNs = new long[hosts];
@@ -64,16 +59,9 @@ final class ExchangeTimes {
         }
     }
 
-    /** What is measured of a host number is measured of the host at an address from now on. Between steps. */
+    /** Another host has a number from now on. Between steps. */
     void assign(final int host, final String address) {
-        if (address.equals(ExpertExchange.NOBODY)) {
-            return;
-        }
-        final DurationRecorder[] its = ofAddress.computeIfAbsent(address, key -> new DurationRecorder[] {
-            recorder(timings, key, "network"), recorder(timings, key, "queue"), recorder(timings, key, "expert")});
-        hostNetwork[host] = its[0];
-        hostQueue[host] = its[1];
-        hostExpert[host] = its[2];
+        roundTrips.assign(host, address);
     }
 
     private static DurationRecorder recorder(final Timings timings, final String address, final String part) {
@@ -124,9 +112,10 @@ final class ExchangeTimes {
         isUnsettled = false;
         for (int host = 0; host < networkNs.length; host++) {
             if (networkNs[host] != NO_PART) {
-                hostExpert[host].record(expertNs[host]);
-                hostQueue[host].record(queueNs[host]);
-                hostNetwork[host].record(networkNs[host]);
+                final RoundTrip trip = roundTrips.of(host);
+                trip.expert().record(expertNs[host]);
+                trip.queue().record(queueNs[host]);
+                trip.network().record(networkNs[host]);
             }
         }
     }

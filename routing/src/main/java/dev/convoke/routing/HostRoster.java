@@ -3,26 +3,19 @@ package dev.convoke.routing;
 import dev.convoke.core.Counters;
 import dev.convoke.core.Gauge;
 import dev.convoke.loadbalance.Placement;
-import dev.convoke.transport.ExpertExchange;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.FramePort;
 import dev.convoke.transport.FrameWriter;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.collections.MutableInteger;
 import org.slf4j.Logger;
 
 /** All hosts of the deployment: notices who comes and goes, and introduces the decoder to them. */
 final class HostRoster {
-    private final RoutingContext context;
     private final FramePort port;
-    private final Map<String, Gauge[]> ofAddress = new HashMap<>();
     private final HostLink[] links;
-    private final Gauge[] up;
-    private final Gauge[] breakers;
-    private final Gauge[] inFlight;
+    private final HostMeasures<Gauges> gauges;
     private final long helloIntervalNs;
     private final ExpandableArrayBuffer hello = new ExpandableArrayBuffer();
     private final int helloBytes;
@@ -32,8 +25,18 @@ final class HostRoster {
     private Placement expected;
     private int countedAsOf = -1;
 
+    /** How one host does. */
+    private record Gauges(Gauge up, Gauge breaker, Gauge inFlight) {
+        static Gauges register(final Counters host) {
+            return new Gauges(
+                host.registerGauge("moe_expert_host_up", "1 while the host takes this decoder's rows, else 0."),
+                host.registerGauge("moe_host_breaker",
+                    "What the host is given: 0 all it is placed for, 1 copies of what others do, 2 greetings."),
+                host.registerGauge("moe_replica_inflight", "Entries that the host was sent and has not answered."));
+        }
+    }
+
     HostRoster(final RoutingContext context, final FrameIdentity identity) {
-        this.context = context;
         this.port = context.port();
         this.placement = context.placement();
         this.expected = placement;
@@ -41,42 +44,20 @@ final class HostRoster {
         this.links = new HostLink[placement.hosts()];
         Arrays.setAll(links, host -> new HostLink(host, context, changes));
         this.census = new ReplicaCensus(links, context.counters());
-        this.up = new Gauge[links.length];
-        this.breakers = new Gauge[links.length];
-        this.inFlight = new Gauge[links.length];
-        for (final HostLink link : links) {
-            measure(link.host(), link.address());
-        }
+        this.gauges = new HostMeasures<>(context.hostAddresses(),
+            address -> Gauges.register(context.counters().labelled("host", address)));
         this.helloBytes = new FrameWriter().hello(hello, 0, identity, context.model().hiddenSize());
-    }
-
-    private void measure(final int host, final String address) {
-        if (!address.equals(ExpertExchange.NOBODY)) {
-            final Gauge[] its = ofAddress.computeIfAbsent(address, this::registered);
-            up[host] = its[0];
-            breakers[host] = its[1];
-            inFlight[host] = its[2];
-        }
-    }
-
-    private Gauge[] registered(final String address) {
-        final Counters counters = context.counters().labelled("host", address);
-        return new Gauge[] {
-            counters.registerGauge("moe_expert_host_up", "1 while the host takes this decoder's rows, else 0."),
-            counters.registerGauge("moe_host_breaker",
-                "What the host is given: 0 all it is placed for, 1 copies of what others do, 2 greetings."),
-            counters.registerGauge("moe_replica_inflight", "Entries that the host was sent and has not answered.")};
     }
 
     /** Another host has a number from now on, or none has. Between steps. */
     void assign(final int host, final String address) {
         if (!links[host].isVacant()) {
-            up[host].set(0);
-            inFlight[host].set(0);
+            gauges.of(host).up().set(0);
+            gauges.of(host).inFlight().set(0);
         }
         port.assign(host, address);
         links[host].assign(address);
-        measure(host, address);
+        gauges.assign(host, address);
     }
 
     HostLink[] links() {
@@ -126,9 +107,10 @@ final class HostRoster {
                 link.onHelloSent(nowNs, helloIntervalNs, expected != placement);
                 work++;
             }
-            up[host].set(link.isReady() ? 1 : 0);
-            breakers[host].set(link.standing().breaker().state().ordinal());
-            inFlight[host].set(link.standing().outstandingEntries());
+            final Gauges its = gauges.of(host);
+            its.up().set(link.isReady() ? 1 : 0);
+            its.breaker().set(link.standing().breaker().state().ordinal());
+            its.inFlight().set(link.standing().outstandingEntries());
         }
         return work;
     }

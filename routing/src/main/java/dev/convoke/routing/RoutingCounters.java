@@ -3,11 +3,8 @@ package dev.convoke.routing;
 import dev.convoke.core.Counter;
 import dev.convoke.core.Counters;
 import dev.convoke.core.Gauge;
-import dev.convoke.transport.ExpertExchange;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.IntStream;
 
 /** What a routing service counts; all advanced by its thread. An entry is one (row, slot) of a plan. */
@@ -40,19 +37,25 @@ final class RoutingCounters {
     final Counter refusals;
     final Counter localWorkErrors;
     final Gauge placementEpoch;
-    final Counter[] dispatchRows;
-    final Counter[] dispatchBytes;
-    final Counter[] combineRows;
-    final Counter[] combineBytes;
-    final Counter[] queueNs;
-    final Counter[] computeNs;
     final Counter[] layerEntries;
     final Counter[] busiestExpertEntries;
     final Counter[] busiestHostEntries;
 
-    private final Counters registry;
-    /** A host that comes back under another number is counted on. */
-    private final Map<String, Counter[]> ofAddress = new HashMap<>();
+    private final HostMeasures<OfHost> hosts;
+
+    /** What one host was sent and said. */
+    record OfHost(Counter dispatchRows, Counter dispatchBytes, Counter combineRows, Counter combineBytes,
+        Counter queueNs, Counter computeNs) {
+        private static OfHost register(final Counters host) {
+            return new OfHost(host.register("moe_dispatch_rows", "Rows sent to this host."),
+                host.register("moe_dispatch_bytes", "Bytes of dispatch frames sent to this host."),
+                host.register("moe_combine_rows", "Result rows of this host that answered an entry."),
+                host.register("moe_combine_bytes", "Bytes of combine frames of this host."),
+                host.register("moe_host_queue_ns", "Time that rows waited at this host, summed over its answers."),
+                host.register("moe_host_compute_ns",
+                    "Time of expert computation at this host, summed over its answers."));
+        }
+    }
 
     RoutingCounters(final RoutingContext context) {
         final Counters counters = context.counters();
@@ -97,17 +100,8 @@ final class RoutingCounters {
             "Expert choices left out of a row's sum, since no expert had room; 0 unless the capacity policy drops.");
         placementEpoch = counters.registerGauge("moe_placement_epoch", "Epoch of the placement in force.");
         counters.registerGauge("moe_experts", "Experts of a layer.").set(context.model().experts());
-        registry = counters;
-        final int hosts = context.hostAddresses().size();
-        dispatchRows = new Counter[hosts];
-        dispatchBytes = new Counter[hosts];
-        combineRows = new Counter[hosts];
-        combineBytes = new Counter[hosts];
-        queueNs = new Counter[hosts];
-        computeNs = new Counter[hosts];
-        for (int host = 0; host < hosts; host++) {
-            assign(host, context.hostAddresses().get(host));
-        }
+        hosts = new HostMeasures<>(context.hostAddresses(),
+            address -> OfHost.register(counters.labelled("host", address)));
         layerEntries = perLayer(context, "moe_exchange_entries", "Expert choices dispatched, by layer.");
         busiestExpertEntries = perLayer(context, "moe_busiest_expert_entries",
             "Expert choices dispatched to the busiest expert of each exchange, by layer.");
@@ -115,29 +109,13 @@ final class RoutingCounters {
             "Expert choices dispatched to the busiest host of each exchange, by layer.");
     }
 
-    /** What is counted of a host number is counted of the host at an address from now on. Between steps. */
+    /** Another host has a number from now on. Between steps. */
     void assign(final int host, final String address) {
-        if (address.equals(ExpertExchange.NOBODY)) {
-            return;
-        }
-        final Counter[] its = ofAddress.computeIfAbsent(address, this::registered);
-        dispatchRows[host] = its[0];
-        dispatchBytes[host] = its[1];
-        combineRows[host] = its[2];
-        combineBytes[host] = its[3];
-        queueNs[host] = its[4];
-        computeNs[host] = its[5];
+        hosts.assign(host, address);
     }
 
-    private Counter[] registered(final String address) {
-        final Counters host = registry.labelled("host", address);
-        return new Counter[] {
-            host.register("moe_dispatch_rows", "Rows sent to this host."),
-            host.register("moe_dispatch_bytes", "Bytes of dispatch frames sent to this host."),
-            host.register("moe_combine_rows", "Result rows of this host that answered an entry."),
-            host.register("moe_combine_bytes", "Bytes of combine frames of this host."),
-            host.register("moe_host_queue_ns", "Time that rows waited at this host, summed over its answers."),
-            host.register("moe_host_compute_ns", "Time of expert computation at this host, summed over its answers.")};
+    OfHost ofHost(final int host) {
+        return hosts.of(host);
     }
 
     private static Counter[] perLayer(final RoutingContext context, final String name, final String description) {

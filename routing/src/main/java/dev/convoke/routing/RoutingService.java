@@ -368,8 +368,8 @@ public final class RoutingService implements AutoCloseable {
         failover.onSent();
         counters.framesSent.increment();
         counters.rowsSent.add(writer.rowCount());
-        counters.dispatchRows[share.host()].add(writer.rowCount());
-        counters.dispatchBytes[share.host()].add(length);
+        counters.ofHost(share.host()).dispatchRows().add(writer.rowCount());
+        counters.ofHost(share.host()).dispatchBytes().add(length);
         return 1;
     }
 

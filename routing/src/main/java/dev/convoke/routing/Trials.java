@@ -70,7 +70,7 @@ final class Trials {
         counters.trials.increment();
         counters.framesSent.increment();
         counters.rowsSent.add(writer.rowCount());
-        counters.dispatchRows[link.host()].add(writer.rowCount());
-        counters.dispatchBytes[link.host()].add(length);
+        counters.ofHost(link.host()).dispatchRows().add(writer.rowCount());
+        counters.ofHost(link.host()).dispatchBytes().add(length);
     }
 }
