@@ -30,8 +30,8 @@ public final class Resilience {
         final Map<String, Trial> trials = new LinkedHashMap<>();
         for (final Trial trial : List.of(StrikeTrial.kill(), StrikeTrial.stop(), new NetworkTrial("loss-1", "loss=1%"),
             new NetworkTrial("loss-5", "loss=5%"), new NetworkTrial("spikes", "spike=0.2%,spike-delay=50ms"),
-            CapacityTrial.slow(), CapacityTrial.spare(), new LastResortTrial(), new NoneLeftTrial(), new MoveTrial(),
-            new RollbackTrial())) {
+            ThroughputTrial.slow(), ThroughputTrial.spare(), new LastResortTrial(), new NoneLeftTrial(),
+            new MoveTrial(), new RollbackTrial())) {
             trials.put(trial.name(), trial);
         }
         return trials;

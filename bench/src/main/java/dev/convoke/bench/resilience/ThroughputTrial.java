@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  * Rates with all hosts, with one fewer, and with one that is slow, in turns: hosts are paced, so that there is capacity
  * to spare and the processors of this machine are none of it.
  */
-final class CapacityTrial implements Trial {
+final class ThroughputTrial implements Trial {
     private static final double MOST_LOST = 0.02;
     private static final double LEAST_SHARE = 0.8;
     private static final String TEN_TIMES_SLOWER = "fixed=50ms";
@@ -17,18 +17,18 @@ final class CapacityTrial implements Trial {
 
     private final boolean slow;
 
-    private CapacityTrial(final boolean slow) {
+    private ThroughputTrial(final boolean slow) {
         this.slow = slow;
     }
 
     /** One of the hosts becomes ten times slower. */
-    static CapacityTrial slow() {
-        return new CapacityTrial(true);
+    static ThroughputTrial slow() {
+        return new ThroughputTrial(true);
     }
 
     /** One of the hosts dies. */
-    static CapacityTrial spare() {
-        return new CapacityTrial(false);
+    static ThroughputTrial spare() {
+        return new ThroughputTrial(false);
     }
 
     @Override
