@@ -193,14 +193,17 @@ public final class ExpertHostContext extends Context {
         return computeRows;
     }
 
-    /** How long a dispatch waits for each further part of its exchange before it is computed without. */
+    /**
+     * How long a dispatch waits for each further part of its exchange before it is computed without, at least: an
+     * eighth of what the batch before took, if that is longer.
+     */
     public ExpertHostContext partWaitNs(final long waitNs) {
         checkMutable();
         partWaitNs = waitNs;
         return this;
     }
 
-    /** How long a dispatch waits for each further part of its exchange before it is computed without. */
+    /** How long a dispatch waits at least for each further part of its exchange before it is computed without. */
     public long partWaitNs() {
         return partWaitNs;
     }

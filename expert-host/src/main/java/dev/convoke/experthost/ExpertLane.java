@@ -8,17 +8,20 @@ import org.agrona.concurrent.NanoClock;
  * as its backend can use: with a second one, frames are taken and rows gathered while a device computes the first.
  */
 final class ExpertLane {
+    /** Parts are awaited for this share of what a batch takes: computing them apart would cost up to a whole one. */
+    private static final int PART_WAITS_PER_BATCH = 8;
+
     private final NanoClock clock;
     private final PendingDispatches pending;
     private final GroupedFfn ffn;
     private final CombineAnswers answers;
     private final Timetable timetable;
-    private final long partWaitNs;
+    private final long leastPartWaitNs;
 
     ExpertLane(final ExpertHostContext context, final Arena arena, final PeerStates peers, final Timetable timetable,
         final HostCounters counters) {
         this.timetable = timetable;
-        partWaitNs = context.partWaitNs();
+        leastPartWaitNs = context.partWaitNs();
         clock = context.clock();
         pending = new PendingDispatches(context, arena);
         ffn = new GroupedFfn(context, arena, pending, timetable, counters);
@@ -37,11 +40,13 @@ final class ExpertLane {
 
     /**
      * Whether all parts of what is pending have come, or the next has not for too long. Computing the first part alone
-     * would read the weights of experts once more for the others.
+     * would read the weights of experts once more for the others; and whoever sends them may have lost its processor to
+     * hosts that have theirs already.
      */
     boolean isReady() {
         if (pending.isIncomplete()) {
-            if (clock.nanoTime() - pending.lastArrivedNs() < partWaitNs) {
+            final long waitNs = Math.max(leastPartWaitNs, ffn.computeNs() / PART_WAITS_PER_BATCH);
+            if (clock.nanoTime() - pending.lastArrivedNs() < waitNs) {
                 return false;
             }
             pending.complete();

@@ -83,6 +83,24 @@ class ExpertHostFlowTest {
     }
 
     @Test
+    void shouldAwaitPartsForLongerTheLongerABatchTakes() {
+        final DecoderSide decoder = fixture.connect(1);
+        fixture.tickNs = 16 * PART_WAIT_NS;
+        decoder.dispatch(1, rows(2));
+        fixture.settle();
+        fixture.tickNs = 0;
+        decoder.identity.part(0, 2);
+        decoder.dispatch(2, rows(2));
+        fixture.settle();
+        fixture.nowNs += 2 * PART_WAIT_NS - 1;
+        fixture.settle();
+        assertEquals(1, fixture.counters.value("expert_host_batches"));
+        fixture.nowNs++;
+        fixture.settle();
+        assertEquals(2, fixture.counters.value("expert_host_batches"));
+    }
+
+    @Test
     void shouldComputeWithoutAPartThatDoesNotCome() {
         final DecoderSide decoder = fixture.connect(1);
         decoder.identity.part(0, 2);
