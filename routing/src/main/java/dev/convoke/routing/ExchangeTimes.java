@@ -9,9 +9,10 @@ import java.util.Map;
 
 /**
  * Says what exchanges waited for, from the timings that hosts send back. A host's round trip is its queue, its experts
- * and, what is left, the network with everything that carries frames. The wait of an exchange is its slowest host's:
- * of a wait, as much as the host computed last counts as expert, then as queue, and the rest as network. What hosts
- * say is bounded by what was measured here. Owned by the decoder's thread; does not allocate after construction.
+ * and, what is left, the network with everything that carries frames. The wait of an exchange is its slowest host's, or
+ * that of all hosts where they take turns: of a wait, as much as they computed counts as expert, then the slowest one's
+ * queue, and the rest as network. What hosts say is bounded by what was measured here. Owned by the decoder's thread;
+ * does not allocate after construction.
  */
 final class ExchangeTimes {
     /** What the decoder waited for in each layer. */
@@ -23,6 +24,7 @@ final class ExchangeTimes {
     private static final long NO_PART = -1;
 
     private final StageClock stages;
+    private final boolean hostsTakeTurns;
     private final HostMeasures<RoundTrip> roundTrips;
     private final DurationTotal[] layerNetwork;
     private final DurationTotal[] layerQueue;
@@ -41,6 +43,7 @@ final class ExchangeTimes {
     ExchangeTimes(final RoutingContext context) {
         final Timings timings = context.timings();
         stages = context.stageClock();
+        hostsTakeTurns = context.hostsTakeTurns();
         roundTrips = new HostMeasures<>(context.hostAddresses(), address -> new RoundTrip(
             recorder(timings, address, "network"), recorder(timings, address, "queue"),
             recorder(timings, address, "expert")));
@@ -83,17 +86,19 @@ final class ExchangeTimes {
     void complete(final ExchangeHandle handle, final int hosts) {
         settle();
         HostShare slowest = null;
+        long computedNs = 0;
         for (int host = 0; host < hosts; host++) {
             final HostShare share = handle.share(host);
             networkNs[host] = NO_PART;
             if (share.hasAnswered()) {
                 divideRoundTrip(host, share);
+                computedNs += expertNs[host];
                 slowest = slowest == null || share.isAnsweredAfter(slowest) ? share : slowest;
             }
         }
         isUnsettled = slowest != null;
         if (isUnsettled && stages.isRunning()) {
-            divideWait(handle.layer(), slowest);
+            divideWait(handle.layer(), slowest, hostsTakeTurns ? computedNs : slowest.computeNs());
         }
     }
 
@@ -120,9 +125,9 @@ final class ExchangeTimes {
         }
     }
 
-    private void divideWait(final int layer, final HostShare slowest) {
+    private void divideWait(final int layer, final HostShare slowest, final long computedNs) {
         final long waitNs = stages.spentNs(Stage.WAIT) - waitedBeforeNs;
-        final long expertNs = Math.clamp(slowest.computeNs(), 0, waitNs);
+        final long expertNs = Math.clamp(computedNs, 0, waitNs);
         final long queueNs = Math.clamp(slowest.queueNs(), 0, waitNs - expertNs);
         layerExpert[layer].add(expertNs);
         layerQueue[layer].add(queueNs);

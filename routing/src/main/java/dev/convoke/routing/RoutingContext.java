@@ -36,6 +36,7 @@ public final class RoutingContext extends Context {
     private NanoClock clock = SystemNanoClock.INSTANCE;
     private IdleStrategy idleStrategy = new BackoffIdleStrategy();
     private Agent localWork = new NoLocalWork();
+    private boolean hostsTakeTurns;
     private ReplicaChoice replicaChoice;
     private long resendAfterNs = TimeUnit.SECONDS.toNanos(1);
     private long leastResendAfterNs;
@@ -198,6 +199,18 @@ public final class RoutingContext extends Context {
     /** Run by this thread while it polls and waits. */
     public Agent localWork() {
         return localWork;
+    }
+
+    /** Whether all hosts are of {@link #localWork}: one computes after the other, and a wait is for them all. */
+    public RoutingContext hostsTakeTurns(final boolean takeTurns) {
+        checkMutable();
+        hostsTakeTurns = takeTurns;
+        return this;
+    }
+
+    /** Whether one host computes after the other. */
+    public boolean hostsTakeTurns() {
+        return hostsTakeTurns;
     }
 
     /** Which host computes an expert that several hold; for this service alone. */

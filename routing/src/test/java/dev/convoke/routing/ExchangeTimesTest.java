@@ -40,6 +40,22 @@ class ExchangeTimesTest {
     }
 
     @Test
+    void shouldAddUpWhatHostsComputeThatTakeTurns() {
+        final RoutedModel model = RoutingRig.model(DType.F32, 16);
+        try (RoutingRig rig = new RoutingRig(model, RoutingRig.replicated(model, 2, 1), 4096,
+            (exchange, clock) -> exchange, context -> context.hostsTakeTurns(true)).ready()) {
+            // Both are asked again, since the rig's clock moves for nothing less.
+            rig.hosts.forEach(host -> host.withheldResults = 2);
+            rig.context.stageClock().begin();
+            exchange(rig);
+            rig.context.stageClock().end();
+            assertEquals(2 * ScriptedHost.COMPUTE_NS, layerNs(rig, "expert"));
+            assertEquals(ScriptedHost.COMPUTE_NS, host(rig, 0, "expert").sumNs());
+            assertEquals(ScriptedHost.COMPUTE_NS, host(rig, 1, "expert").sumNs());
+        }
+    }
+
+    @Test
     void shouldNotBelieveMoreThanWasWaited() {
         try (RoutingRig rig = new RoutingRig(RoutingRig.model(DType.F32, 16), 1).ready()) {
             // The answer comes in the first turn, in no time by the rig's clock, whatever the host claims.

@@ -116,7 +116,7 @@ public final class ServedDecoder implements ServedModel, CoordinatedHosts, AutoC
                 final LocalExpertHosts hosts = new LocalExpertHosts(model, placement, exchange, experts, alarm,
                     counters);
                 resources.push(hosts::close);
-                routing.localWork(hosts.agent());
+                routing.localWork(hosts.agent()).hostsTakeTurns(true);
             }
             decoder = startedDecoder(gate, routing, ofDecoder);
             thread = decoderThread.get();

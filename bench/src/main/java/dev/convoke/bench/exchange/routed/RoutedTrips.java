@@ -52,7 +52,7 @@ public final class RoutedTrips implements RoundTrips {
             .decoderId(ThreadLocalRandom.current().nextLong())
             .idleStrategy(AgentThread.newIdleStrategy(AgentThread.NETWORK_PARK_NS, Alarm.NONE));
         if (localHosts != null) {
-            context.localWork(localHosts.agent());
+            context.localWork(localHosts.agent()).hostsTakeTurns(true);
         }
         context.conclude();
         routing = new RoutingService(context);
