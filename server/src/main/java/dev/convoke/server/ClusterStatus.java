@@ -16,8 +16,9 @@ import java.util.Optional;
 public record ClusterStatus(long epoch, long decoderEpoch, List<Host> hosts, Optional<Move> move, String lastFailure,
     List<String> events) {
     /**
-     * One expert host.
+     * One expert host, or a number that no host has yet, with an empty address.
      *
+     * @param speed    work per time: what it declared, else the average of those that did, else 1
      * @param up       whether it is heard of
      * @param drained  whether it shall hold nothing
      * @param placed   replicas that the placement puts on it
@@ -28,8 +29,12 @@ public record ClusterStatus(long epoch, long decoderEpoch, List<Host> hosts, Opt
      * @param failed   replicas it could not load
      * @param failure  why, in one sentence; empty if none failed
      */
-    public record Host(String address, boolean up, boolean drained, int placed, int held, int room, int loading,
-        int freeing, int failed, String failure) {
+    public record Host(String address, double speed, boolean up, boolean drained, int placed, int held, int room,
+        int loading, int freeing, int failed, String failure) {
+        /** Whether a host has the number that is neither there nor drained. */
+        public boolean isAway() {
+            return !address.isEmpty() && !up && !drained;
+        }
     }
 
     /**

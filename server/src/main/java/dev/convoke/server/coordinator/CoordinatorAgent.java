@@ -449,21 +449,12 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
         for (int host = 0; host < conversations.length; host++) {
             final HostView view = coordinator.host(host);
             capacities.add(HostCapacity.of(drained.contains(host) || !view.isSeen() ? 0 : view.room())
-                .withSpeed(speed(view)));
+                .withSpeed(coordinator.members().speed(host)));
         }
         final Placement now = coordinator.published();
         final PlacementRequest request = new PlacementRequest(now.epoch() + 1, now.layers(), now.experts(), capacities)
             .withReplicas(context.replicas(), 0).withCurrent(now, new MovePolicy(COST_PER_MOVE, Integer.MAX_VALUE));
         return new Command.Move(NamedServices.named(PlacementAlgorithm.class, PLANNER).place(request), drained);
-    }
-
-    /** Of a host that did not say, the others' average. */
-    private double speed(final HostView host) {
-        if (host.member() != null && host.member().speed() > 0) {
-            return host.member().speed();
-        }
-        return coordinator.members().all().values().stream().mapToDouble(Member::speed).filter(speed -> speed > 0)
-            .average().orElse(1);
     }
 
     private void publishStatus() {

@@ -43,6 +43,15 @@ final class Members {
         return NOBODY;
     }
 
+    /** Work per time of a host: of one that did not say, the average of the others, or 1 if none did. */
+    double speed(final int host) {
+        final Member member = hosts[host].member();
+        if (member != null && member.speed() > 0) {
+            return member.speed();
+        }
+        return all().values().stream().mapToDouble(Member::speed).filter(speed -> speed > 0).average().orElse(1);
+    }
+
     /** A process says that it is the host at an address; what follows for others, if anything. */
     Optional<Event> register(final String address, final double speed, final Placement placement) {
         final int known = numberOf(address);

@@ -19,8 +19,8 @@ final class Overview {
         final List<ClusterStatus.Host> hosts = new ArrayList<>();
         for (int host = 0; host < coordinator.published().hosts(); host++) {
             final HostView view = coordinator.host(host);
-            hosts.add(new ClusterStatus.Host(addresses.apply(host), view.isSeen(), view.isDrained(), placed[host],
-                view.held().cardinality(), view.room(),
+            hosts.add(new ClusterStatus.Host(addresses.apply(host), coordinator.members().speed(host),
+                view.isSeen(), view.isDrained(), placed[host], view.held().cardinality(), view.room(),
                 view.loading().size(), view.freeing().cardinality(), view.failed().size(),
                 view.failed().isEmpty() ? "" : view.failure()));
         }

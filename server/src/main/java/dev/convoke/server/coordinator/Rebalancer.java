@@ -129,7 +129,7 @@ public final class Rebalancer implements Agent {
     private void decide(final long nowNs, final Placement current, final ClusterStatus status) {
         final PlacementRequest request = request(current, status);
         if (!settings.isOn() || status.move().isPresent()
-            || status.hosts().stream().anyMatch(host -> !host.up() && !host.drained())) {
+            || status.hosts().stream().anyMatch(ClusterStatus.Host::isAway)) {
             imbalance.set(percent(RebalanceController.imbalance(current, request)));
             return;
         }
@@ -168,7 +168,8 @@ public final class Rebalancer implements Agent {
     private PlacementRequest request(final Placement current, final ClusterStatus status) {
         final List<HostCapacity> capacities = new ArrayList<>();
         for (final ClusterStatus.Host host : status.hosts()) {
-            capacities.add(HostCapacity.of(host.drained() ? 0 : Math.max(host.room(), host.placed())));
+            capacities.add(HostCapacity.of(host.drained() ? 0 : Math.max(host.room(), host.placed()))
+                .withSpeed(host.speed()));
         }
         int fewest = Integer.MAX_VALUE;
         int total = 0;

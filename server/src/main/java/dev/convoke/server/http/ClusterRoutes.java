@@ -116,9 +116,10 @@ final class ClusterRoutes {
             .put("decoder_epoch", status.decoderEpoch());
         final ArrayNode hosts = answer.putArray("hosts");
         for (final ClusterStatus.Host host : status.hosts()) {
-            hosts.addObject().put("address", host.address()).put("up", host.up()).put("drained", host.drained())
-                .put("replicas_placed", host.placed()).put("replicas_held", host.held()).put("room", host.room())
-                .put("loading", host.loading()).put("freeing", host.freeing()).put("failed", host.failed())
+            hosts.addObject().put("address", host.address()).put("speed", host.speed()).put("up", host.up())
+                .put("drained", host.drained()).put("replicas_placed", host.placed())
+                .put("replicas_held", host.held()).put("room", host.room()).put("loading", host.loading())
+                .put("freeing", host.freeing()).put("failed", host.failed())
                 .put("failure", host.failure());
         }
         answer.putNull("move");
