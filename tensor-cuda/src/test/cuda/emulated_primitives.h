@@ -27,9 +27,7 @@ inline void addRelease(unsigned* counter, unsigned value) {
 }
 
 inline void waitForCount(const unsigned* counter, unsigned count, int) {
-    while (*counter < count) {
-        emulator::yield("wait for a count");
-    }
+    emulator::waitWhile("wait for a count", [counter, count] { return *counter < count; });
 }
 
 inline void syncThreads(int barrier, int threads) {
@@ -89,9 +87,8 @@ inline void arriveExpecting(uint32_t barrier, int bytes) {
 inline void waitBarrier(uint32_t barrier, int parity, int place) {
     static const char* const kPlaces[] = {"", "dequeued", "empty for weights", "queued", "", "", "empty for rows", "full", "queued for compute",
                                           "received", "sent"};
-    while (barrierAt(barrier).parity == parity) {
-        emulator::yield(kPlaces[place]);
-    }
+    const emulator::Barrier& awaited = barrierAt(barrier);
+    emulator::waitWhile(kPlaces[place], [&awaited, parity] { return awaited.parity == parity; });
 }
 
 inline int clusterRank() {

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <algorithm>
 #include <cmath>
+#include <csetjmp>
 #include <cstring>
 #include <functional>
 #include <map>
@@ -85,8 +86,18 @@ struct Block {
 // Tensor-core products that were issued and not waited for, in groups.
 using Group = std::vector<std::function<void()>>;
 
+// A condition that a thread waits for the end of, and where it is.
+struct Wait {
+    bool (*holds)(const void* condition) = nullptr;
+    const void* condition = nullptr;
+};
+
 struct Thread {
+    // Where it starts, and where it goes on.
     ucontext_t context;
+    jmp_buf paused;
+    bool started = false;
+    Wait wait;
     Block* block;
     int index;
     bool done = false;
@@ -96,16 +107,29 @@ struct Thread {
 };
 
 inline Dim3 threadIdx, blockIdx, blockDim, gridDim;
-inline ucontext_t scheduler;
+inline jmp_buf scheduler;
 inline Thread* current;
 inline std::mt19937 random;
 inline std::function<void()> kernel;
 inline uint64_t turns;
 
-inline void yield(const char* place) {
-    Thread* const self = current;
-    self->place = place;
-    swapcontext(&self->context, &scheduler);
+// Contexts change by jumps, which unlike swapcontext make no system call.
+inline void pause(Thread& self) {
+    if (_setjmp(self.paused) == 0) {
+        _longjmp(scheduler, 1);
+    }
+}
+
+// Goes on when the condition no longer holds; the scheduler asks in this thread's turns.
+template <typename Condition>
+void waitWhile(const char* place, const Condition& condition) {
+    Thread& self = *current;
+    self.place = place;
+    self.wait = {[](const void* asked) { return (*static_cast<const Condition*>(asked))(); }, &condition};
+    while (condition()) {
+        pause(self);
+    }
+    self.wait = {};
 }
 
 inline void complete(Block& block, uint32_t address) {
@@ -128,7 +152,7 @@ inline void finishCopy(Block& block) {
 inline void start() {
     kernel();
     current->done = true;
-    swapcontext(&current->context, &scheduler);
+    _longjmp(scheduler, 1);
 }
 
 // Stacks are kept from launch to launch.
@@ -153,7 +177,18 @@ inline void resume(Thread& thread) {
     current = &thread;
     threadIdx.x = static_cast<unsigned>(thread.index);
     blockIdx.x = static_cast<unsigned>(thread.block->index);
-    swapcontext(&scheduler, &thread.context);
+    if (_setjmp(scheduler) != 0) {
+        return;
+    }
+    if (thread.started) {
+        _longjmp(thread.paused, 1);
+    }
+    thread.started = true;
+    setcontext(&thread.context);
+}
+
+inline bool waits(const Thread& thread) {
+    return thread.wait.holds != nullptr && thread.wait.holds(thread.wait.condition);
 }
 
 inline void fail(const std::vector<std::unique_ptr<Thread>>& threads) {
@@ -208,7 +243,7 @@ inline void launch(int blocks, int threads, int sharedBytes, unsigned seed, std:
         for (const size_t warp : order) {
             for (size_t lane = 0; lane < 32; lane++) {
                 Thread& thread = *live[warp * 32 + lane];
-                if (!thread.done) {
+                if (!thread.done && !waits(thread)) {
                     const uint64_t before = turns;
                     resume(thread);
                     progress |= turns != before || thread.done;
@@ -249,9 +284,7 @@ inline Warp& meetWarp(const char* place) {
         warp.turn++;
         turns++;
     }
-    while (warp.turn == turn) {
-        yield(place);
-    }
+    waitWhile(place, [&warp, turn] { return warp.turn == turn; });
     return warp;
 }
 
@@ -266,9 +299,7 @@ inline void meetAt(NamedBarrier& named, int threads, const char* place) {
         named.turn++;
         turns++;
     }
-    while (named.turn == turn) {
-        yield(place);
-    }
+    waitWhile(place, [&named, turn] { return named.turn == turn; });
 }
 
 inline void meet(int barrier, int threads) {
