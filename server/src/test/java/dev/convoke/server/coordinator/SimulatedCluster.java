@@ -175,7 +175,11 @@ final class SimulatedCluster {
         apply(new Command.Tick());
     }
 
+    /** A host says how it stands, and first that it is there, if a coordinator that started again has forgotten it. */
     void report(final int number) {
+        if (coordinator.host(number).member() == null) {
+            register(number);
+        }
         final SimulatedHost host = hosts[number];
         apply(new Command.HostReported(number, host.incarnation, host.room, list(host.held),
             host.leaving.keySet().stream().sorted().toList(), list(host.failed), host.failed.isEmpty() ? "" : "no"));
