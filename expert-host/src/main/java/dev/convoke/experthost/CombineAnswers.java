@@ -118,6 +118,7 @@ final class CombineAnswers {
             final long outcome = isBlocked(peer) ? FramePort.BACK_PRESSURED : offer(i, peer);
             if (outcome > 0) {
                 sent++;
+                sendCopies(i, peer);
                 noteRecovery(peer);
             } else if (outcome == FramePort.BACK_PRESSURED) {
                 block(peer);
@@ -198,6 +199,13 @@ final class CombineAnswers {
     private long offer(final int answer, final int peer) {
         offered = answer;
         return port.offer(peer, WireLimits.combineBytes(answerTo[answer] - answerFrom[answer], rowBytes), content);
+    }
+
+    /** An answer that is wanted more often is sent as often as there is room for it now: no copy waits. */
+    private void sendCopies(final int answer, final int peer) {
+        for (int left = pending.answerCopies(answerFrame[answer]); left > 1 && offer(answer, peer) > 0; left--) {
+            counters.combineCopies.increment();
+        }
     }
 
     /** Writes the answer on offer straight from the batch. */

@@ -10,9 +10,9 @@ import org.agrona.concurrent.NanoClock;
 
 /**
  * Serves the experts of a bank to every decoder that reaches its port: takes what has arrived, computes it batched by
- * expert, and streams unweighted rows back. It keeps no state between dispatches: a repeated one is answered again.
- * Run by one thread, an agent runner's or a decoder's; only {@link #drain()} and {@link #isDrained()} may be called
- * from others.
+ * expert, and streams unweighted rows back. Of dispatches it remembers only that it took them, so that a copy of one is
+ * dropped; what is asked for in another attempt is computed again. Run by one thread, an agent runner's or a decoder's;
+ * only {@link #drain()} and {@link #isDrained()} may be called from others.
  */
 public final class ExpertHost implements Agent {
     private static final int MAX_FRAMES_PER_CYCLE = PendingDispatches.MAX_FRAMES;

@@ -4,6 +4,7 @@ import dev.convoke.core.DType;
 import dev.convoke.transport.FrameCheck;
 import dev.convoke.transport.FrameHandler;
 import dev.convoke.transport.FrameIdentity;
+import dev.convoke.transport.RecentFrames;
 import dev.convoke.transport.codec.DispatchDecoder;
 import dev.convoke.transport.codec.ErrorCode;
 import dev.convoke.transport.codec.FetchExpertDecoder;
@@ -38,6 +39,7 @@ final class FrameIntake implements FrameHandler {
     private final FreeExpertDecoder freeExpert = new FreeExpertDecoder();
     private final FetchExpertDecoder fetchExpert = new FetchExpertDecoder();
     private final FrameIdentity identity = new FrameIdentity();
+    private final RecentFrames recent = new RecentFrames();
     private volatile boolean draining;
     private PendingDispatches pending;
     private int handled;
@@ -181,6 +183,11 @@ final class FrameIntake implements FrameHandler {
             counters.malformed.increment();
             return;
         }
+        final long number = RecentFrames.number(peer, identity, 0);
+        if (recent.contains(number)) {
+            counters.repeated.increment();
+            return;
+        }
         while (group.hasNext()) {
             final int expert = group.next().expert();
             if (!bank.holds(identity.layer(), expert)) {
@@ -192,6 +199,7 @@ final class FrameIntake implements FrameHandler {
             counters.overflowed.increment();
             return;
         }
+        recent.add(number);
         pending.add(peer, identity, dispatch.sbeRewind(), buffer, nowNs);
         counters.dispatches.increment();
         counters.rows.add(dispatch.rowCount());

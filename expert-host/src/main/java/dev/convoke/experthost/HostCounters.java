@@ -10,11 +10,13 @@ import java.util.stream.LongStream;
 /** What a host counts; advanced by the thread that runs it. */
 final class HostCounters {
     final Counter dispatches;
+    final Counter repeated;
     final Counter rows;
     final Counter batches;
     final Counter expertRuns;
     final Counter results;
     final Counter combines;
+    final Counter combineCopies;
     final Counter backPressured;
     final Counter answersDropped;
     final Counter hellos;
@@ -38,11 +40,15 @@ final class HostCounters {
 
     HostCounters(final Counters registry) {
         dispatches = registry.register("expert_host_dispatches", "Dispatch frames accepted");
+        repeated = registry.register("expert_host_dispatches_repeated",
+            "Dispatch frames that had been accepted already, and were dropped");
         rows = registry.register("expert_host_rows", "Hidden rows accepted, each once however many experts want it");
         batches = registry.register("expert_host_batches", "Grouped FFNs computed");
         expertRuns = registry.register("expert_host_expert_runs", "Experts computed, once in each grouped FFN");
         results = registry.register("expert_host_results", "Expert output rows computed");
-        combines = registry.register("expert_host_combines", "Combine frames sent");
+        combines = registry.register("expert_host_combines", "Combine frames sent, without copies");
+        combineCopies = registry.register("expert_host_combine_copies",
+            "Copies of combine frames sent, as decoders ask for where frames get lost");
         backPressured = registry.register("expert_host_back_pressured", "Answers that found no room at once");
         answersDropped = registry.register("expert_host_answers_dropped",
             "Combine frames given up: decoder gone or not reading");

@@ -24,6 +24,7 @@ final class PendingDispatches {
     private final FrameIdentity[] identity = new FrameIdentity[MAX_FRAMES];
     private final int[] peer = new int[MAX_FRAMES];
     private final long[] arrivedNs = new long[MAX_FRAMES];
+    private final int[] answerCopies = new int[MAX_FRAMES];
     private final int[] firstAssignment = new int[MAX_FRAMES + 1];
     private final int[] frame;
     private final int[] row;
@@ -67,6 +68,7 @@ final class PendingDispatches {
         identity[frames].copyFrom(dispatchIdentity);
         peer[frames] = fromPeer;
         arrivedNs[frames] = nowNs;
+        answerCopies[frames] = dispatch.answerCopies();
         announce(dispatchIdentity.part(), dispatchIdentity.parts());
         int next = assignments();
         final DispatchDecoder.AssignmentsDecoder group = dispatch.assignments();
@@ -146,6 +148,11 @@ final class PendingDispatches {
     /** When it came. */
     long arrivedNs(final int frameIndex) {
         return arrivedNs[frameIndex];
+    }
+
+    /** How often each frame of its answer is wanted. */
+    int answerCopies(final int frameIndex) {
+        return answerCopies[frameIndex];
     }
 
     /** A frame's assignments start here and end where those of the next one start. */

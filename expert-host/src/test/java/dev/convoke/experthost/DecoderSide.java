@@ -51,6 +51,8 @@ final class DecoderSide implements AutoCloseable {
     /** What dispatches say. */
     int hiddenSize;
     int repeatedResults;
+    /** How often dispatches want to be answered. */
+    int answerCopies = 1;
     private final FramePort port;
     private final DType dtype;
     private final int columns;
@@ -97,7 +99,7 @@ final class DecoderSide implements AutoCloseable {
         final DispatchEncoder encoder = new DispatchEncoder()
             .wrapAndApplyHeader(buffer, 0, new MessageHeaderEncoder());
         identity.writeTo(encoder.identity());
-        encoder.epoch(1).hiddenSize(hiddenSize).rowCount(rows.size());
+        encoder.epoch(1).hiddenSize(hiddenSize).rowCount(rows.size()).answerCopies((short)answerCopies);
         final int assignments = rows.stream().mapToInt(row -> row.experts().length).sum();
         final DispatchEncoder.AssignmentsEncoder group = encoder.assignmentsCount(assignments);
         for (int i = 0; i < rows.size(); i++) {

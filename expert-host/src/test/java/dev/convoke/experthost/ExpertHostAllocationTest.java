@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.sun.management.ThreadMXBean;
 import dev.convoke.core.Alarm;
 import dev.convoke.core.DType;
+import dev.convoke.transport.codec.IdentityEncoder;
+import dev.convoke.transport.codec.MessageHeaderEncoder;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -23,8 +26,12 @@ class ExpertHostAllocationTest {
     private static final int MAX_STRETCHES = 60;
     private static final int MIXTURES = 8;
 
+    private static final int EXCHANGE_ID =
+        MessageHeaderEncoder.ENCODED_LENGTH + IdentityEncoder.exchangeIdEncodingOffset();
+
     private final ThreadMXBean threads = (ThreadMXBean)ManagementFactory.getThreadMXBean();
     private final SplittableRandom random = new SplittableRandom(11);
+    private long exchanges;
 
     @ParameterizedTest
     @EnumSource(value = DType.class, names = {"F32", "BF16"})
@@ -66,6 +73,7 @@ class ExpertHostAllocationTest {
                     i % 4 == 3 ? 0.5f : Float.NaN));
             }
             decoder.identity.layer(i % RandomModel.LAYERS);
+            decoder.answerCopies = 1 + i % 3;
             final byte[] frame = new byte[decoder.encode(rows)];
             decoder.buffer().getBytes(0, frame);
             frames.add(frame);
@@ -80,6 +88,7 @@ class ExpertHostAllocationTest {
             for (int i = 0; i < decoders.size(); i++) {
                 final byte[] frame = frames.get((cycle + i) % frames.size());
                 decoders.get(i).buffer().putBytes(0, frame);
+                decoders.get(i).buffer().putLong(EXCHANGE_ID, ++exchanges, ByteOrder.LITTLE_ENDIAN);
                 decoders.get(i).send(frame.length);
             }
             final long before = threads.getCurrentThreadAllocatedBytes();

@@ -158,6 +158,46 @@ class ExpertHostFlowTest {
     }
 
     @Test
+    void shouldSendAnswersAsOftenAsTheyAreWanted() {
+        final DecoderSide decoder = fixture.connect(1);
+        for (int copies = 1; copies <= 3; copies++) {
+            decoder.answerCopies = copies;
+            decoder.dispatch(copies, rows(4));
+            fixture.settle();
+            assertEquals(24 * copies, decoder.results.size());
+        }
+        assertEquals(24 + 2 * 24, decoder.repeatedResults);
+        assertEquals(3, fixture.counters.value("expert_host_batches"));
+        assertEquals(fixture.counters.value("expert_host_combines"),
+            fixture.counters.value("expert_host_combine_copies"));
+    }
+
+    @Test
+    void shouldNotWaitUntilThereIsRoomForCopies() {
+        final DecoderSide decoder = fixture.connect(1);
+        decoder.answerCopies = 3;
+        dispatchMoreThanTheRingHolds(decoder, 6);
+        fixture.host.doWork();
+        fixture.settle();
+        assertEquals(6 * 120, decoder.results.size());
+        assertTrue(decoder.repeatedResults < 2 * 6 * 120, decoder.repeatedResults + " came in copies");
+        assertEquals(0, fixture.counters.value("expert_host_answers_dropped"));
+    }
+
+    @Test
+    void shouldTakeTheCopyOfADispatchThatItRefused() {
+        final DecoderSide decoder = fixture.connect(1);
+        decoder.hiddenSize++;
+        decoder.dispatch(1, List.of(new WireRow(0, WireRow.randomValues(random, RandomModel.HIDDEN + 1), 0)));
+        fixture.settle();
+        decoder.hiddenSize--;
+        decoder.dispatch(1, rows(1));
+        fixture.settle();
+        assertEquals(6, decoder.results.size());
+        assertEquals(0, fixture.counters.value("expert_host_dispatches_repeated"));
+    }
+
+    @Test
     void shouldNotCountTimeThatItsThreadSpentElsewhere() {
         final DecoderSide decoder = fixture.connect(1);
         dispatchMoreThanTheRingHolds(decoder, 6);
@@ -232,6 +272,7 @@ class ExpertHostFlowTest {
         assertTrue(decoder.results.size() < 6 * 120, "some answers were given up");
 
         decoder.results.clear();
+        decoder.identity.attempt(1);
         dispatchMoreThanTheRingHolds(decoder, 6);
         fixture.settle();
         assertEquals(6 * 120, decoder.results.size());

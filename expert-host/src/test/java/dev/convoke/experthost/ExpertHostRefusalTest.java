@@ -116,7 +116,7 @@ class ExpertHostRefusalTest {
         final int length = decoder.encode(rows);
         new MessageHeaderEncoder().wrap(decoder.buffer(), 0).version(0);
         decoder.send(length);
-        assertRefused(ErrorCode.WRONG_VERSION, "speaks protocol version 3", "the decoder version 0");
+        assertRefused(ErrorCode.WRONG_VERSION, "speaks protocol version 4", "the decoder version 0");
     }
 
     @Test

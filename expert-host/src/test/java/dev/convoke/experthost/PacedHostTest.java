@@ -84,6 +84,29 @@ class PacedHostTest {
     }
 
     @Test
+    void shouldNotSpendTimeOnCopies() {
+        final DecoderSide decoder = open(PACE, context -> { });
+        final long startNs = fixture.nowNs;
+        final List<WireRow> rows = rows(3, 0, 4);
+        decoder.dispatch(1, rows);
+        work();
+        fixture.nowNs++;
+        decoder.dispatch(1, rows);
+        work();
+        fixture.nowNs = startNs + batchNs(2, 6);
+        work();
+        decoder.dispatch(1, rows);
+        work();
+        fixture.nowNs += batchNs(2, 6);
+        work();
+        decoder.poll();
+        assertEquals(6, decoder.results.size());
+        assertEquals(0, decoder.repeatedResults);
+        assertEquals(1, fixture.counters.value("expert_host_batches"));
+        assertEquals(2, fixture.counters.value("expert_host_dispatches_repeated"));
+    }
+
+    @Test
     void shouldBatchWhatComesWhileItIsBusyAndTellHowLongEachWaited() {
         final DecoderSide first = open(PACE, context -> { });
         final DecoderSide second = fixture.connect(2);

@@ -3,6 +3,7 @@ package dev.convoke.routing;
 import dev.convoke.transport.FrameCheck;
 import dev.convoke.transport.FrameHandler;
 import dev.convoke.transport.FrameIdentity;
+import dev.convoke.transport.RecentFrames;
 import dev.convoke.transport.codec.CombineDecoder;
 import dev.convoke.transport.codec.ErrorCode;
 import dev.convoke.transport.codec.MessageHeaderDecoder;
@@ -15,12 +16,15 @@ import org.agrona.DirectBuffer;
  * the plan and the host that was asked. What does not fit is dropped and counted.
  */
 final class AnswerReader implements FrameHandler {
+    private static final int SLOTS = 256;
+
     private final RoutedModel model;
     private final FrameIdentity own;
     private final HostRoster roster;
     private final FlightTable flights;
     private final RoutingCounters counters;
     private final FrameIdentity identity = new FrameIdentity();
+    private final RecentFrames recent = new RecentFrames();
     private final MessageHeaderDecoder header = new MessageHeaderDecoder();
     private final CombineDecoder combine = new CombineDecoder();
     private final WelcomeDecoder welcome = new WelcomeDecoder();
@@ -96,6 +100,7 @@ final class AnswerReader implements FrameHandler {
             return;
         }
         counters.refusals.increment();
+        link.standing().loss().forgetAsk(identity.exchangeId());
         final ExchangeHandle handle = flights.find(identity.exchangeId());
         // An expert that was asked for when the host still held it, by a copy that came late, is none it should hold.
         if (code != ErrorCode.EXPERT_NOT_LOADED || handle != null) {
@@ -113,17 +118,40 @@ final class AnswerReader implements FrameHandler {
     private void onCombine(final HostLink link, final CombineDecoder decoder) {
         identity.readFrom(decoder.identity());
         final ExchangeHandle handle = flights.find(identity.exchangeId());
-        if (!isOwn(identity) || !isOwnModel(identity) || decoder.hiddenSize() != model.hiddenSize()) {
+        if (!isOwn(identity) || !isOwnModel(identity) || decoder.hiddenSize() != model.hiddenSize()
+            || handle != null && identity.layer() != handle.layer()) {
             counters.answersForeign.increment();
-        } else if (handle == null) {
-            counters.answersStale.increment();
-            learn(link, decoder);
-        } else if (identity.layer() != handle.layer()) {
-            counters.answersForeign.increment();
-        } else {
-            takeResults(handle, handle.share(link.host()), decoder);
-            learn(link, decoder);
+            return;
         }
+        final long number = number(link, decoder);
+        if (identity.attempt() == 0) {
+            link.standing().loss().onReceived(identity.exchangeId(), decoder.results().count());
+            decoder.sbeRewind();
+        }
+        if (recent.contains(number)) {
+            counters.answersRepeated.increment();
+            return;
+        }
+        // What does not fit may have been damaged: its copy is looked at.
+        if (handle == null) {
+            counters.answersStale.increment();
+            recent.add(number);
+        } else if (takeResults(handle, handle.share(link.host()), decoder)) {
+            recent.add(number);
+        }
+        learn(link, decoder);
+    }
+
+    /** Several frames may answer one: they differ in their results, no two of which are the same. */
+    private long number(final HostLink link, final CombineDecoder decoder) {
+        final CombineDecoder.ResultsDecoder results = decoder.results();
+        int first = 0;
+        if (results.hasNext()) {
+            results.next();
+            first = 1 + results.row() * SLOTS + results.slot();
+        }
+        decoder.sbeRewind();
+        return RecentFrames.number(link.host(), identity, first);
     }
 
     /** An answer that comes too late still tells how long the host takes. */
@@ -133,7 +161,8 @@ final class AnswerReader implements FrameHandler {
             clock.attendedNs());
     }
 
-    private void takeResults(final ExchangeHandle handle, final HostShare share, final CombineDecoder decoder) {
+    /** Returns whether all its results were asked for. */
+    private boolean takeResults(final ExchangeHandle handle, final HostShare share, final CombineDecoder decoder) {
         final long queueNs = decoder.queueNs();
         final long computeNs = decoder.computeNs();
         final CombineDecoder.ResultsDecoder results = decoder.results();
@@ -141,11 +170,12 @@ final class AnswerReader implements FrameHandler {
             + CombineDecoder.rowsHeaderLength();
         final DirectBuffer buffer = decoder.buffer();
         int taken = 0;
+        int foreign = 0;
         for (int i = 0; results.hasNext(); i++) {
             results.next();
             final int entry = entryOf(handle, share, results);
             if (entry < 0) {
-                counters.resultsForeign.increment();
+                foreign++;
             } else if (handle.take(entry, buffer, firstRow + i * rowBytes)) {
                 taken++;
             } else {
@@ -155,12 +185,14 @@ final class AnswerReader implements FrameHandler {
         share.onHeard(clock.attendedNs());
         counters.answers.increment();
         counters.resultsTaken.add(taken);
+        counters.resultsForeign.add(foreign);
         counters.ofHost(share.host()).combineRows().add(taken);
         if (taken > 0) {
             share.onAnswer(clock.nowNs(), queueNs, computeNs);
             counters.ofHost(share.host()).queueNs().add(queueNs);
             counters.ofHost(share.host()).computeNs().add(computeNs);
         }
+        return foreign == 0;
     }
 
     /** The entry a result answers, or -1 if no such entry was asked of this host. */

@@ -37,6 +37,7 @@ final class DispatchWriter {
     private int nextIndex;
     private int rowCount;
     private int assignments;
+    private int answerCopies = 1;
 
     /**
      * Of one decoder.
@@ -112,6 +113,7 @@ final class DispatchWriter {
             rowCount++;
         }
         length = bytes(rowCount, assignments);
+        answerCopies = 1;
         return length;
     }
 
@@ -137,6 +139,16 @@ final class DispatchWriter {
         }
     }
 
+    /** Has the frame chosen last answered so often. */
+    void answerCopies(final int copies) {
+        answerCopies = copies;
+    }
+
+    /** Bytes of the frame chosen last and of the rows that answer it. */
+    int roundTripBytes() {
+        return length + assignments * rowBytes;
+    }
+
     /** Writes the frame chosen last. */
     void writeTo(final MutableDirectBuffer buffer, final int offset) {
         final ExchangeHandle handle = heldHandle;
@@ -144,7 +156,8 @@ final class DispatchWriter {
         dispatch.wrapAndApplyHeader(buffer, offset, header);
         identity.exchangeId(handle.exchangeId()).layer(handle.layer()).attempt(share.attempt())
             .part(share.part(), share.parts()).writeTo(dispatch.identity());
-        dispatch.epoch(handle.epoch()).hiddenSize(model.hiddenSize()).rowCount(rowCount);
+        dispatch.epoch(handle.epoch()).hiddenSize(model.hiddenSize()).rowCount(rowCount)
+            .answerCopies((short)answerCopies);
         final DispatchEncoder.AssignmentsEncoder group = dispatch.assignmentsCount(assignments);
         int dataRow = -1;
         int lastRow = -1;

@@ -26,13 +26,15 @@ final class HostRoster {
     private int countedAsOf = -1;
 
     /** How one host does. */
-    private record Gauges(Gauge up, Gauge breaker, Gauge inFlight) {
+    private record Gauges(Gauge up, Gauge breaker, Gauge inFlight, Gauge loss) {
         static Gauges register(final Counters host) {
             return new Gauges(
                 host.registerGauge("moe_expert_host_up", "1 while the host takes this decoder's rows, else 0."),
                 host.registerGauge("moe_host_breaker",
                     "What the host is given: 0 all it is placed for, 1 copies of what others do, 2 greetings."),
-                host.registerGauge("moe_replica_inflight", "Entries that the host was sent and has not answered."));
+                host.registerGauge("moe_replica_inflight", "Entries that the host was sent and has not answered."),
+                host.registerGauge("moe_host_frame_loss_per_million",
+                    "Frames to the host, or from it, that got lost lately, of a million."));
         }
     }
 
@@ -54,6 +56,7 @@ final class HostRoster {
         if (!links[host].isVacant()) {
             gauges.of(host).up().set(0);
             gauges.of(host).inFlight().set(0);
+            gauges.of(host).loss().set(0);
         }
         port.assign(host, address);
         links[host].assign(address);
@@ -111,6 +114,7 @@ final class HostRoster {
             its.up().set(link.isReady() ? 1 : 0);
             its.breaker().set(link.standing().breaker().state().ordinal());
             its.inFlight().set(link.standing().outstandingEntries());
+            its.loss().set(link.standing().loss().perMillion());
         }
         return work;
     }

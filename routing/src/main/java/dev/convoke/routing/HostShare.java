@@ -60,6 +60,7 @@ final class HostShare {
             wasAsked = false;
         }
         attempt = 0;
+        part = 0;
         doublings = 0;
         generation = hostGeneration;
         refused = false;
@@ -87,15 +88,18 @@ final class HostShare {
     /** What the share owes was added to, or is asked for once more. */
     void startAttempt(final long nowNs) {
         attempt = Math.min(attempt + 1, LAST_ATTEMPT);
+        part = 0;
         doublings = Math.min(doublings + 1, MOST_DOUBLINGS);
         quietSinceNs = nowNs;
     }
 
-    /** From the beginning, in so many frames; hosts treat each for itself, so their number is informative. */
+    /**
+     * From the beginning, in so many frames; hosts treat each for itself, so their number is informative. Parts of an
+     * attempt are never numbered twice: a host takes a frame whose number it has seen for a copy.
+     */
     void begin(final int frames) {
         cursor = first;
-        part = 0;
-        parts = frames;
+        parts = part + frames;
     }
 
     /** The host was sent the entry. */

@@ -17,6 +17,7 @@ final class HostStanding {
     private final long leastSilenceNs;
     private final long mostSilenceNs;
     private final HostPace pace;
+    private final FrameLoss loss = new FrameLoss();
     private final Breaker breaker = new Breaker();
     private final Ask[] asks = new Ask[MOST_ASKS];
     private int pending;
@@ -35,6 +36,10 @@ final class HostStanding {
         return pace;
     }
 
+    FrameLoss loss() {
+        return loss;
+    }
+
     Breaker breaker() {
         return breaker;
     }
@@ -42,6 +47,7 @@ final class HostStanding {
     /** Another process answers in its place. */
     void reset() {
         pending = 0;
+        loss.forgetAsks();
         suspected = false;
         breaker.reset();
     }
@@ -49,6 +55,7 @@ final class HostStanding {
     /** The connection is lost: what it was asked will not be answered. */
     void forgetAsks() {
         pending = 0;
+        loss.forgetAsks();
         suspected = false;
     }
 
@@ -65,8 +72,16 @@ final class HostStanding {
         return suspected;
     }
 
-    /** A frame was sent, with what was predicted for the whole of it if it is the first. */
-    void onSent(final long exchangeId, final int entries, final HostShare share, final long quietNs) {
+    /**
+     * A frame was sent, with what was predicted for the whole of it if it is the first.
+     *
+     * @param copies in which it is to be answered
+     */
+    void onSent(final long exchangeId, final int entries, final int copies, final HostShare share,
+        final long quietNs) {
+        if (share.attempt() == 0) {
+            loss.onSent(exchangeId, copies * entries);
+        }
         Ask ask = find(exchangeId);
         if (ask == null) {
             ask = next();

@@ -18,6 +18,7 @@ final class RoutingCounters {
     final Counter reroutedEntries;
     final Counter droppedEntries;
     final Counter framesSent;
+    final Counter frameCopies;
     final Counter rowsSent;
     final Counter resends;
     final Counter[] failovers;
@@ -25,6 +26,7 @@ final class RoutingCounters {
     final Counter trials;
     final Counter offersBackPressured;
     final Counter answers;
+    final Counter answersRepeated;
     final Counter answersStale;
     final Counter answersForeign;
     final Counter resultsTaken;
@@ -69,7 +71,9 @@ final class RoutingCounters {
             "Expert choices sent to another replica for want of capacity at the first; no bit depends on it.");
         reroutedEntries = counters.register("moe_capacity_rerouted_entries",
             "Expert choices given to the row's next likeliest expert that had room.");
-        framesSent = counters.register("routing_frames_sent", "Dispatch frames that hosts were sent.");
+        framesSent = counters.register("routing_frames_sent", "Dispatch frames that hosts were sent, without copies.");
+        frameCopies = counters.register("moe_frame_copies",
+            "Copies of dispatch frames that hosts were sent since frames get lost on the way.");
         rowsSent = counters.register("routing_rows_sent", "Rows in dispatch frames; a row counts once for each host.");
         resends = counters.register("routing_resends", "Times a host was asked again for what it had not answered.");
         failovers = Arrays.stream(Failover.Reason.values()).map(reason -> counters
@@ -83,6 +87,8 @@ final class RoutingCounters {
             "Times that a host was sent a copy of what another computes, to see how it does.");
         offersBackPressured = counters.register("routing_offers_back_pressured", "Frames a host had no room for yet.");
         answers = counters.register("routing_answers", "Answers to an exchange in flight.");
+        answersRepeated = counters.register("routing_answers_repeated",
+            "Copies of answers that had come already, and were dropped.");
         answersStale = counters.register("routing_answers_stale", "Answers to an exchange that has ended.");
         answersForeign = counters.register("routing_answers_foreign",
             "Frames whose decoder, model, numerics, layer or row size is not this decoder's.");

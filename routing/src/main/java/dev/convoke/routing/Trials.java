@@ -66,7 +66,7 @@ final class Trials {
         final HostPace pace = link.standing().pace();
         share.expect(pace.expertNs(writer.assignments()), pace.memoryNs(writer.assignments()));
         share.onTrial(clock.nowNs());
-        link.standing().onSent(handle.exchangeId(), writer.assignments(), share, clock.attendedNs());
+        link.standing().onSent(handle.exchangeId(), writer.assignments(), 1, share, clock.attendedNs());
         counters.trials.increment();
         counters.framesSent.increment();
         counters.rowsSent.add(writer.rowCount());

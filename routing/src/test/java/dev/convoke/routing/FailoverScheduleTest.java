@@ -44,6 +44,8 @@ class FailoverScheduleTest {
     private long hedges;
     private long resends;
     private long duplicates;
+    private long copies;
+    private long repeated;
     private long counted;
     private int failed;
 
@@ -51,7 +53,8 @@ class FailoverScheduleTest {
     void shouldCompleteEveryExchangeWhileAReplicaOfEachExpertLives() {
         run(firstSeed, SCHEDULES - SCHEDULES / 8, EXCHANGES, true);
         assertEquals(0, failed);
-        assertTrue(failovers > SCHEDULES && resends > 0 && duplicates > 0, "something happened");
+        assertTrue(failovers > SCHEDULES && resends > 0 && duplicates > 0 && copies > SCHEDULES
+            && repeated > SCHEDULES, "something happened");
     }
 
     @Test
@@ -95,7 +98,8 @@ class FailoverScheduleTest {
             }
         }
         System.out.println(schedules + " schedules: " + failovers + " failovers, " + hedges + " hedges, " + resends
-            + " resends, " + duplicates + " duplicates, " + failed + " exchanges failed");
+            + " resends, " + duplicates + " duplicates, " + copies + " copies sent, " + repeated
+            + " answers repeated, " + failed + " exchanges failed");
     }
 
     private void addUp(final RoutingRig rig) {
@@ -106,6 +110,8 @@ class FailoverScheduleTest {
         hedges += rig.counters.value("moe_hedges");
         resends += rig.counters.value("routing_resends");
         duplicates += rig.counters.value("routing_results_duplicate");
+        copies += rig.counters.value("moe_frame_copies");
+        repeated += rig.counters.value("routing_answers_repeated");
     }
 
     /** Some overlap, as those of micro-batches do. */

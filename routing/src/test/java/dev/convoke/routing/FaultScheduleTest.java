@@ -59,6 +59,7 @@ class FaultScheduleTest {
             final SplittableRandom random = new SplittableRandom(seed);
             final Faults[] inForce = {randomFaults(random).withCorruption(0.3)};
             try (RoutingRig rig = rig(random, clock -> (direction, peer) -> inForce[0], seed)) {
+                rig.hosts.forEach(host -> host.mayBeDamaged = true);
                 final ExchangeHandle handle = rig.handle();
                 rig.service.dispatch(0, rig.randomPlan(random, 16), rig.randomRows(random), handle);
                 rig.service.await(handle);
@@ -109,8 +110,8 @@ class FaultScheduleTest {
     /** Every frame that reached the decoder was counted as exactly one thing. */
     private static void assertFramesAddUp(final RoutingRig rig) {
         long counted = 0;
-        for (final String name : new String[]{"answers", "answers_stale", "answers_foreign", "frames_malformed",
-            "frames_wrong_version", "frames_unexpected", "welcomes", "refusals"}) {
+        for (final String name : new String[]{"answers", "answers_repeated", "answers_stale", "answers_foreign",
+            "frames_malformed", "frames_wrong_version", "frames_unexpected", "welcomes", "refusals"}) {
             counted += rig.counters.value("routing_" + name);
         }
         assertEquals(rig.port.framesDelivered, counted);

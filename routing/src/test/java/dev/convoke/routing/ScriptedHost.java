@@ -16,7 +16,9 @@ import dev.convoke.transport.codec.MessageHeaderEncoder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.Agent;
@@ -53,11 +55,19 @@ final class ScriptedHost implements Agent {
     ErrorCode refuseDispatch = ErrorCode.NONE;
     /** Answers are withheld while this is positive; each withheld result counts it down. */
     int withheldResults;
+    /** Frames may have changed on the way, so that copies differ. */
+    boolean mayBeDamaged;
+    /** Copies of frames that it had taken. */
+    int copies;
+    /** How often the last frame was to be answered. */
+    int answerCopies;
 
     private final FramePort port;
     /** What it takes for each expert of a frame, one after another. */
     long nsPerExpert;
 
+    /** Frames that it took; nothing else may ever come with the identity of one. */
+    private final Map<String, UnsafeBuffer> taken = new HashMap<>();
     private final Deque<Outgoing> outgoing = new ArrayDeque<>();
     private final NanoClock clock;
     private long busyUntilNs;
@@ -127,8 +137,26 @@ final class ScriptedHost implements Agent {
         } else {
             assertEquals(DispatchDecoder.TEMPLATE_ID, header.templateId());
             dispatch.wrapAndApplyHeader(buffer, offset, header);
-            onDispatch(new FrameIdentity().readFrom(dispatch.identity()), buffer);
+            final FrameIdentity identity = new FrameIdentity().readFrom(dispatch.identity());
+            if (isCopy(identity, new UnsafeBuffer(buffer, offset, length))) {
+                copies++;
+                return;
+            }
+            onDispatch(identity, buffer);
+            if (refuseDispatch == ErrorCode.NONE) {
+                final UnsafeBuffer frame = new UnsafeBuffer(new byte[length]);
+                frame.putBytes(0, buffer, offset, length);
+                taken.put(from + " " + identity, frame);
+            }
         }
+    }
+
+    private boolean isCopy(final FrameIdentity identity, final UnsafeBuffer frame) {
+        final UnsafeBuffer first = taken.get(peer + " " + identity);
+        if (first != null && !mayBeDamaged) {
+            assertEquals(first, frame, () -> "two frames are " + identity);
+        }
+        return first != null;
     }
 
     private void onHello(final FrameIdentity identity) {
@@ -143,6 +171,7 @@ final class ScriptedHost implements Agent {
             refuse(identity, refuseDispatch);
             return;
         }
+        answerCopies = dispatch.answerCopies();
         final int rowBytes = (int)dispatch.hiddenSize() * identity.dtype().bytes();
         final List<Asked> wanted = new ArrayList<>();
         final List<Integer> dataRows = new ArrayList<>();
@@ -172,7 +201,9 @@ final class ScriptedHost implements Agent {
                     results[to + i] = resultByte(buffer.getByte(from + i), asking.layer(), asking.expert());
                 }
             }
-            sendResults(identity, wanted.subList(first, end), results, (int)dispatch.hiddenSize());
+            for (int copy = 0; copy < answerCopies; copy++) {
+                sendResults(identity, wanted.subList(first, end), results, (int)dispatch.hiddenSize());
+            }
         }
     }
 

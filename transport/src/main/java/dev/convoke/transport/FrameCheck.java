@@ -75,7 +75,9 @@ public enum FrameCheck {
             return BAD;
         }
         final int rowCount = u16(buffer, block + DispatchDecoder.rowCountEncodingOffset());
-        if (rowCount > DispatchDecoder.rowCountMaxValue() || !ascending(buffer, group, rows, rowCount)) {
+        final int copies = u8(buffer, block + DispatchDecoder.answerCopiesEncodingOffset());
+        if (copies < DispatchDecoder.answerCopiesMinValue() || copies > DispatchDecoder.answerCopiesMaxValue()
+            || rowCount > DispatchDecoder.rowCountMaxValue() || !ascending(buffer, group, rows, rowCount)) {
             return BAD;
         }
         final long hiddenSize = u32(buffer, block + DispatchDecoder.hiddenSizeEncodingOffset());

@@ -87,12 +87,16 @@ class FrameCheckTest {
     void shouldRejectWhenAFieldContradictsTheRest() {
         final int block = MessageHeaderDecoder.ENCODED_LENGTH;
         final int group = block + DispatchDecoder.BLOCK_LENGTH;
-        reject(1, "block length", 0, 60);
+        reject(1, "block length", 0, DispatchDecoder.BLOCK_LENGTH + 1);
         reject(1, "part beyond parts", block + 38, 65535);
         reject(1, "no parts", block + 40, 0);
         reject(1, "operand type", block + 44, 0x0202);
         reject(1, "row count", block + DispatchDecoder.rowCountEncodingOffset(), 1000);
         reject(1, "no rows", block + DispatchDecoder.rowCountEncodingOffset(), 0);
+        // With the upper half of the number of rows, of which there are fewer than 256.
+        reject(1, "no answer", block + DispatchDecoder.answerCopiesEncodingOffset() - 1, 0);
+        reject(1, "answered four times", block + DispatchDecoder.answerCopiesEncodingOffset() - 1, 0x0400);
+        reject(1, "answered 255 times", block + DispatchDecoder.answerCopiesEncodingOffset() - 1, 0xFF00);
         reject(1, "hidden size", block + DispatchDecoder.hiddenSizeEncodingOffset(), 41);
         reject(1, "hidden size", block + DispatchDecoder.hiddenSizeEncodingOffset() + 2, 0xFFFF);
         reject(1, "group block length", group, 13);

@@ -91,7 +91,8 @@ final class SampleFrames {
         final int perRow = 1 + random.nextInt(3);
         final DispatchEncoder encoder = new DispatchEncoder().wrapAndApplyHeader(target, 0, header);
         identity.writeTo(encoder.identity());
-        encoder.epoch(random.nextLong()).hiddenSize(hiddenSize).rowCount(rowCount);
+        encoder.epoch(random.nextLong()).hiddenSize(hiddenSize).rowCount(rowCount)
+            .answerCopies((short)(1 + random.nextInt(3)));
         final DispatchEncoder.AssignmentsEncoder group = encoder.assignmentsCount(rowCount * perRow);
         for (int i = 0; i < rowCount * perRow; i++) {
             group.next().row(random.nextInt(500)).dataRow(i / perRow).expert(random.nextInt(256))

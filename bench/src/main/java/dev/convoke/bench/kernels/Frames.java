@@ -74,7 +74,7 @@ public class Frames {
     private int encoded() {
         encoder.wrapAndApplyHeader(buffer, 0, headerEncoder);
         identity.writeTo(encoder.identity());
-        encoder.epoch(1).hiddenSize(COLUMNS).rowCount(rows);
+        encoder.epoch(1).hiddenSize(COLUMNS).rowCount(rows).answerCopies((short)1);
         final DispatchEncoder.AssignmentsEncoder group = encoder.assignmentsCount(rows);
         for (int row = 0; row < rows; row++) {
             group.next().row(row).dataRow(row).expert(row).slot((short)0).padding((short)0)
