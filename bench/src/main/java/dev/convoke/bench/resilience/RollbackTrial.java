@@ -39,7 +39,7 @@ final class RollbackTrial implements Trial {
                     deployment.startHost(host, Bench.PACED);
                     deployment.awaitHostReady(host);
                     Waiting.until("all replicas are live again", deployment.view()::isComplete);
-                    Waiting.until("no move is under way", () -> isSettled(deployment));
+                    Waiting.until("no move is under way", deployment.view()::isSettled);
                     restored += deployment.view().placement().hasReplicasOf(before) ? 1 : 0;
                 }
                 bench.judgeAnswers(verdicts, List.of(traffic.stop()), undisturbed);
@@ -53,15 +53,6 @@ final class RollbackTrial implements Trial {
 
     private static double rolledBack(final Deployment deployment) {
         return deployment.view().count("convoke_coordinator_moves_rolled_back_total");
-    }
-
-    private static boolean isSettled(final Deployment deployment) {
-        try {
-            return deployment.view().cluster().path("move").isNull();
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
     }
 
     /** Kills a host as soon as a move that brings it replicas has begun, and before it can have ended; returns when. */

@@ -15,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** What a decoder says of itself and its hosts, and what its operator asks of it. Thread-safe. */
 final class ServerView implements AutoCloseable {
@@ -78,6 +79,36 @@ final class ServerView implements AutoCloseable {
     /** How hosts and moves stand. */
     JsonNode cluster() throws InterruptedException {
         return admin.get("/admin/v1/cluster");
+    }
+
+    /** Whether no replicas are being moved. */
+    boolean isSettled() {
+        return is(status -> status.path("move").isNull());
+    }
+
+    /**
+     * Whether no replicas are being moved, every host is there and holds its part, and the decoder is at the latest
+     * epoch.
+     */
+    boolean isAtRest() {
+        return is(status -> {
+            boolean rests = status.path("move").isNull()
+                && status.path("epoch").asLong() == status.path("decoder_epoch").asLong();
+            for (final JsonNode host : status.path("hosts")) {
+                rests &= host.path("up").asBoolean() && host.path("replicas_placed").asInt() > 0
+                    && host.path("replicas_held").asInt() == host.path("replicas_placed").asInt();
+            }
+            return rests;
+        });
+    }
+
+    private boolean is(final Predicate<JsonNode> condition) {
+        try {
+            return condition.test(cluster());
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     Placement placement() throws InterruptedException {

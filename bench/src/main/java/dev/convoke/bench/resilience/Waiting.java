@@ -15,13 +15,19 @@ final class Waiting {
 
     /** Looks now and then; returns when it was so, and throws if it never is. */
     static long until(final String what, final BooleanSupplier condition) throws InterruptedException {
+        return until(what, LOOK_NS, condition);
+    }
+
+    /** The same, every so often: what looking costs the processes must not count as theirs. */
+    static long until(final String what, final long everyNs, final BooleanSupplier condition)
+        throws InterruptedException {
         final long deadlineNs = System.nanoTime() + LIMIT_NS;
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadlineNs > 0) {
                 throw new ConvokeException("Within " + TimeUnit.NANOSECONDS.toSeconds(LIMIT_NS)
                     + " s it did not happen that " + what + ".");
             }
-            forNs(LOOK_NS);
+            forNs(everyNs);
         }
         return System.nanoTime();
     }
