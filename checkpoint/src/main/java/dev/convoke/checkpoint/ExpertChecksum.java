@@ -1,5 +1,6 @@
 package dev.convoke.checkpoint;
 
+import dev.convoke.core.Throttle;
 import dev.convoke.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -13,13 +14,18 @@ import java.util.List;
  * compute the same, wherever they have it from.
  */
 public final class ExpertChecksum {
-    private static final long CHUNK_BYTES = 1 << 24;
+    private static final long CHUNK_BYTES = 1 << 17;
 
     private ExpertChecksum() {
     }
 
     /** Reads every byte. */
     public static long of(final ExpertTensors expert) {
+        return of(expert, Throttle.NONE);
+    }
+
+    /** The same, in small portions. */
+    public static long of(final ExpertTensors expert, final Throttle throttle) {
         final MessageDigest digest = newDigest();
         for (final Tensor tensor : List.of(expert.gate(), expert.up(), expert.down())) {
             digest.update(tensor.dtype().name().getBytes(StandardCharsets.US_ASCII));
@@ -27,6 +33,7 @@ public final class ExpertChecksum {
             digest.update(ByteBuffer.allocate(Long.BYTES).putLong(bytes.byteSize()).flip());
             for (long offset = 0; offset < bytes.byteSize(); offset += CHUNK_BYTES) {
                 digest.update(bytes.asSlice(offset, Math.min(CHUNK_BYTES, bytes.byteSize() - offset)).asByteBuffer());
+                throttle.onPortion();
             }
         }
         return ByteBuffer.wrap(digest.digest()).getLong();

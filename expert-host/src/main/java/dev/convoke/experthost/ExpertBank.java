@@ -8,6 +8,7 @@ import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
 import dev.convoke.core.ModelFingerprint;
+import dev.convoke.core.Throttle;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.tensor.KernelBackend;
 import dev.convoke.tensor.PackedFfn;
@@ -61,7 +62,7 @@ public final class ExpertBank implements AutoCloseable {
         final ExpertBank bank = new ExpertBank(checkpoint, dtype);
         try {
             for (final ExpertId expert : ordered) {
-                bank.put(HeldExpert.load(checkpoint, backend, dtype, expert));
+                bank.put(HeldExpert.load(checkpoint, backend, dtype, expert, Throttle.NONE));
                 progress.onPacked(expertBytes(bank.model, dtype));
             }
         } catch (final RuntimeException | Error e) {

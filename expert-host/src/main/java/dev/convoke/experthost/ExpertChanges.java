@@ -56,6 +56,9 @@ final class ExpertChanges {
         this.loader = context.loader();
         this.counters = counters;
         this.lanes = lanes;
+        if (loader != null) {
+            loader.giveWayTo(counters.dispatches::value);
+        }
         pieceBytes = FrameWriter.expertPieceBytes(context.port().maxFrameBytes());
         expertsGauge = context.counters().registerGauge("expert_host_experts", "Experts it holds.");
         bytesGauge = context.counters().registerGauge("expert_host_weight_bytes",

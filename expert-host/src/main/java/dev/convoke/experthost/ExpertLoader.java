@@ -7,6 +7,7 @@ import dev.convoke.checkpoint.ExpertTensors;
 import dev.convoke.core.ConvokeException;
 import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
+import dev.convoke.core.ThreadPriority;
 import dev.convoke.tensor.KernelBackend;
 import dev.convoke.transport.ExpertPiece;
 import dev.convoke.transport.FrameIdentity;
@@ -14,12 +15,14 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.agrona.concurrent.OneToOneConcurrentArrayQueue;
 
 /**
  * Loads and frees experts on a thread of its own, so that the one that serves never waits for a disk or for memory to
- * be handed back. Its orders come from that one host's thread, which also takes what is done; neither waits for the
- * other. What is loaded belongs to the host from when it is taken. The thread starts with the first order.
+ * be handed back, and so that loading takes a small share of the processors while rows come ({@link DutyCycle}). Its
+ * orders come from that one host's thread, which also takes what is done; neither waits for the other. What is loaded
+ * belongs to the host from when it is taken. The thread starts with the first order.
  */
 public final class ExpertLoader implements AutoCloseable {
     private static final int MOST_ORDERS = 1024;
@@ -30,7 +33,11 @@ public final class ExpertLoader implements AutoCloseable {
     private final DType dtype;
     private final long memoryLimitBytes;
     private final OneToOneConcurrentArrayQueue<Order> orders = new OneToOneConcurrentArrayQueue<>(MOST_ORDERS);
+    /** What peers wait for; carried out also in the midst of a load. */
+    private final OneToOneConcurrentArrayQueue<Fetch> fetches = new OneToOneConcurrentArrayQueue<>(MOST_ORDERS);
     private final OneToOneConcurrentArrayQueue<Outcome> outcomes = new OneToOneConcurrentArrayQueue<>(MOST_ORDERS);
+    private LongSupplier served = () -> 0;
+    private DutyCycle dutyCycle;
     private Thread thread;
     private volatile boolean closed;
 
@@ -44,7 +51,7 @@ public final class ExpertLoader implements AutoCloseable {
     private record Free(HeldExpert expert) implements Order {
     }
 
-    private record Fetch(int peer, FrameIdentity identity, ExpertId id, long from, int most) implements Order {
+    private record Fetch(int peer, FrameIdentity identity, ExpertId id, long from, int most) {
     }
 
     /** What became of an order: an expert that was loaded, one whose memory is free again, or why there is none. */
@@ -88,6 +95,15 @@ public final class ExpertLoader implements AutoCloseable {
         this.memoryLimitBytes = memoryLimitBytes;
     }
 
+    /**
+     * Whom it must not disturb; before the first order.
+     *
+     * @param rows rises when rows come; any thread
+     */
+    void giveWayTo(final LongSupplier rows) {
+        served = rows;
+    }
+
     /** The most that the weights of the host's experts may take. */
     long memoryLimitBytes() {
         return memoryLimitBytes;
@@ -95,22 +111,22 @@ public final class ExpertLoader implements AutoCloseable {
 
     /** Orders an expert; false if there are too many orders already. */
     boolean tryLoad(final ExpertId id, final long checksum) {
-        return tryOrder(new Load(id, checksum));
+        return wakeIf(orders.offer(new Load(id, checksum)));
     }
 
     /** Hands over an expert that nothing computes with any more; false if there are too many orders already. */
     boolean tryFree(final HeldExpert expert) {
-        return tryOrder(new Free(expert));
+        return wakeIf(orders.offer(new Free(expert)));
     }
 
     /** Has a piece of an expert read for a peer; false if there are too many orders already. */
     boolean tryFetch(final int peer, final FrameIdentity identity, final ExpertId id, final long from,
         final int most) {
-        return tryOrder(new Fetch(peer, identity, id, from, most));
+        return wakeIf(fetches.offer(new Fetch(peer, identity, id, from, most)));
     }
 
-    private boolean tryOrder(final Order order) {
-        if (!orders.offer(order)) {
+    private boolean wakeIf(final boolean ordered) {
+        if (!ordered) {
             return false;
         }
         if (thread == null) {
@@ -127,14 +143,38 @@ public final class ExpertLoader implements AutoCloseable {
     }
 
     private void run() {
+        ThreadPriority.lower();
+        dutyCycle = DutyCycle.ofThread(served);
         while (!closed) {
+            readForPeers();
             // An outcome must find room: an expert that nobody takes would be memory that nobody owns.
             final Order order = outcomes.remainingCapacity() > 0 ? orders.poll() : null;
-            if (order == null) {
-                LockSupport.parkNanos(PARK_NS);
-            } else {
+            if (order != null) {
+                dutyCycle.begin();
                 outcomes.offer(carryOut(order));
+            } else {
+                LockSupport.parkNanos(PARK_NS);
             }
+        }
+    }
+
+    /** Between portions of a load: peers need not wait for it, and rows should not notice it. */
+    private void onPortion() {
+        readForPeers();
+        for (long restNs = dutyCycle.restNs(); restNs > 0 && !closed; restNs = dutyCycle.restNs()) {
+            LockSupport.parkNanos(restNs);
+            readForPeers();
+        }
+    }
+
+    private void readForPeers() {
+        // What is being loaded finds room still.
+        while (outcomes.remainingCapacity() > 1) {
+            final Fetch fetch = fetches.poll();
+            if (fetch == null) {
+                return;
+            }
+            outcomes.offer(new Fetched(fetch.peer(), fetch.identity(), fetch.id(), read(fetch)));
         }
     }
 
@@ -145,7 +185,6 @@ public final class ExpertLoader implements AutoCloseable {
                 expert.close();
                 yield new Freed(expert.id());
             }
-            case final Fetch fetch -> new Fetched(fetch.peer(), fetch.identity(), fetch.id(), read(fetch));
         };
     }
 
@@ -182,13 +221,13 @@ public final class ExpertLoader implements AutoCloseable {
 
     private Outcome load(final ExpertId id, final long checksum) {
         try {
-            final long found = ExpertChecksum.of(checkpoint.expert(id));
+            final long found = ExpertChecksum.of(checkpoint.expert(id), this::onPortion);
             if (found != checksum) {
                 throw new CheckpointException(checkpoint.path() + ": the weights of " + id + " have checksum "
                     + Long.toHexString(found) + ", not " + Long.toHexString(checksum)
                     + " as where it was ordered; fetch the model again, here or there.");
             }
-            return new Loaded(HeldExpert.load(checkpoint, backend, dtype, id));
+            return new Loaded(HeldExpert.load(checkpoint, backend, dtype, id, this::onPortion));
         } catch (final ConvokeException e) {
             return new Failed(id, e.getMessage());
         } catch (final OutOfMemoryError e) {

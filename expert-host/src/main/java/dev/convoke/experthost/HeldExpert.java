@@ -5,6 +5,7 @@ import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.ExpertTensors;
 import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
+import dev.convoke.core.Throttle;
 import dev.convoke.tensor.KernelBackend;
 import dev.convoke.tensor.PackedFfn;
 import dev.convoke.tensor.Tensor;
@@ -16,25 +17,28 @@ import java.util.List;
  * computes with it.
  */
 record HeldExpert(ExpertId id, PackedFfn weights, Arena arena) implements AutoCloseable {
-    /** Reads and packs one expert; a {@link CheckpointException} names file and tensor of what is not finite. */
+    /**
+     * Reads and packs one expert, in small portions; a {@link CheckpointException} names file and tensor of what is not
+     * finite.
+     */
     static HeldExpert load(final Checkpoint checkpoint, final KernelBackend backend, final DType dtype,
-        final ExpertId id) {
+        final ExpertId id, final Throttle throttle) {
         final ExpertTensors tensors = checkpoint.expert(id);
         for (final Tensor tensor : List.of(tensors.gate(), tensors.up(), tensors.down())) {
-            checkFinite(checkpoint, tensor);
+            checkFinite(checkpoint, tensor, throttle);
         }
         final Arena arena = backend.newArena();
         try {
-            return new HeldExpert(id, backend.packFfn(arena, dtype, tensors.gate(), tensors.up(), tensors.down()),
-                arena);
+            return new HeldExpert(id, backend.packFfn(arena, dtype, tensors.gate(), tensors.up(), tensors.down(),
+                throttle), arena);
         } catch (final RuntimeException | Error e) {
             arena.close();
             throw e;
         }
     }
 
-    private static void checkFinite(final Checkpoint checkpoint, final Tensor tensor) {
-        final long index = tensor.firstNonFinite();
+    private static void checkFinite(final Checkpoint checkpoint, final Tensor tensor, final Throttle throttle) {
+        final long index = tensor.firstNonFinite(throttle);
         if (index >= 0) {
             throw new CheckpointException(checkpoint.fileOf(tensor.name()) + ": tensor " + tensor.name() + " holds "
                 + tensor.at(index) + " at element " + index + "; weights must be finite, so fetch the file again.");

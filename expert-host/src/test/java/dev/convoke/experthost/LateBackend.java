@@ -1,6 +1,7 @@
 package dev.convoke.experthost;
 
 import dev.convoke.core.DType;
+import dev.convoke.core.Throttle;
 import dev.convoke.tensor.AttentionBatch;
 import dev.convoke.tensor.FfnBatch;
 import dev.convoke.tensor.FfnShape;
@@ -57,8 +58,9 @@ final class LateBackend implements KernelBackend {
     }
 
     @Override
-    public PackedMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked) {
-        return scalar.pack(arena, dtype, stacked);
+    public PackedMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked,
+        final Throttle throttle) {
+        return scalar.pack(arena, dtype, stacked, throttle);
     }
 
     @Override

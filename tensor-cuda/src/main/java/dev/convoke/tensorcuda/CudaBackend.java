@@ -2,6 +2,7 @@ package dev.convoke.tensorcuda;
 
 import dev.convoke.core.DType;
 import dev.convoke.core.NumericsId;
+import dev.convoke.core.Throttle;
 import dev.convoke.tensor.AttentionBatch;
 import dev.convoke.tensor.FfnBatch;
 import dev.convoke.tensor.FfnShape;
@@ -116,7 +117,8 @@ public final class CudaBackend implements KernelBackend {
     }
 
     @Override
-    public synchronized PackedMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked) {
+    public synchronized PackedMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked,
+        final Throttle throttle) {
         Device.get();
         final int outputs = PackedMatrix.stackedOutputs(stacked);
         final int inputs = PackedMatrix.stackedInputs(stacked);
@@ -130,7 +132,7 @@ public final class CudaBackend implements KernelBackend {
         packer().clear(address, bytes);
         int row = 0;
         for (final Tensor tensor : stacked) {
-            packer().pack(address, tensor, WeightPacker.Placement.PLAIN, row);
+            packer().pack(address, tensor, WeightPacker.Placement.PLAIN, row, throttle);
             row += Math.toIntExact(tensor.shape()[0]);
         }
         packer().finish();
@@ -139,9 +141,9 @@ public final class CudaBackend implements KernelBackend {
 
     @Override
     public synchronized PackedFfn packFfn(final Arena arena, final DType dtype, final Tensor gate, final Tensor up,
-        final Tensor down) {
+        final Tensor down, final Throttle throttle) {
         Device.get();
-        return experts().pack(arena, gate, up, down);
+        return experts().pack(arena, gate, up, down, throttle);
     }
 
     @Override

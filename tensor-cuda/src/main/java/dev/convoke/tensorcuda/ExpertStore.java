@@ -1,5 +1,6 @@
 package dev.convoke.tensorcuda;
 
+import dev.convoke.core.Throttle;
 import dev.convoke.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -57,21 +58,23 @@ final class ExpertStore {
     }
 
     /** Packs an expert where the plan has it. */
-    synchronized DeviceFfn pack(final Arena lifetime, final Tensor gate, final Tensor up, final Tensor down) {
+    synchronized DeviceFfn pack(final Arena lifetime, final Tensor gate, final Tensor up, final Tensor down,
+        final Throttle throttle) {
         final int width = Math.toIntExact(gate.shape()[0]);
         final int hidden = Math.toIntExact(gate.shape()[1]);
         if (ffnBytes > 0 && plan == null) {
             divide(hidden, width);
         }
         if (plan == null || packed >= plan.experts() || DeviceFfn.bytes(hidden, width) != expertBytes) {
-            return packUnplanned(lifetime, gate, up, down);
+            return packUnplanned(lifetime, gate, up, down, throttle);
         }
         final int number = packed++;
         live++;
         onClose(lifetime, this::release);
         return plan.stays(number)
-            ? fill(new DeviceFfn(hidden, width, base + stayed++ * expertBytes, DeviceFfn.RESIDENT), gate, up, down)
-            : packVisitor(lifetime, hidden, width, gate, up, down);
+            ? fill(new DeviceFfn(hidden, width, base + stayed++ * expertBytes, DeviceFfn.RESIDENT), gate, up, down,
+                throttle)
+            : packVisitor(lifetime, hidden, width, gate, up, down, throttle);
     }
 
     private void divide(final int hidden, final int width) {
@@ -103,7 +106,8 @@ final class ExpertStore {
     }
 
     /** Where nobody said how much is to come, everything stays. */
-    private DeviceFfn packUnplanned(final Arena lifetime, final Tensor gate, final Tensor up, final Tensor down) {
+    private DeviceFfn packUnplanned(final Arena lifetime, final Tensor gate, final Tensor up, final Tensor down,
+        final Throttle throttle) {
         final int width = Math.toIntExact(gate.shape()[0]);
         final int hidden = Math.toIntExact(gate.shape()[1]);
         final long bytes = DeviceFfn.bytes(hidden, width);
@@ -112,31 +116,33 @@ final class ExpertStore {
             throw noRoom(bytes);
         }
         onClose(lifetime, () -> memory.free(address));
-        return fill(new DeviceFfn(hidden, width, address, DeviceFfn.RESIDENT), gate, up, down);
+        return fill(new DeviceFfn(hidden, width, address, DeviceFfn.RESIDENT), gate, up, down, throttle);
     }
 
-    private DeviceFfn fill(final DeviceFfn ffn, final Tensor gate, final Tensor up, final Tensor down) {
-        fill(ffn.address(), ffn, gate, up, down);
+    private DeviceFfn fill(final DeviceFfn ffn, final Tensor gate, final Tensor up, final Tensor down,
+        final Throttle throttle) {
+        fill(ffn.address(), ffn, gate, up, down, throttle);
         packer.finish();
         return ffn;
     }
 
-    private void fill(final long at, final DeviceFfn ffn, final Tensor gate, final Tensor up, final Tensor down) {
+    private void fill(final long at, final DeviceFfn ffn, final Tensor gate, final Tensor up, final Tensor down,
+        final Throttle throttle) {
         packer.clear(at, ffn.bytes());
-        packer.pack(at, gate, WeightPacker.Placement.GATE, 0);
-        packer.pack(at, up, WeightPacker.Placement.UP, 0);
-        packer.pack(at + ffn.downOffset(), down, WeightPacker.Placement.PLAIN, 0);
+        packer.pack(at, gate, WeightPacker.Placement.GATE, 0, throttle);
+        packer.pack(at, up, WeightPacker.Placement.UP, 0, throttle);
+        packer.pack(at + ffn.downOffset(), down, WeightPacker.Placement.PLAIN, 0, throttle);
     }
 
     private DeviceFfn packVisitor(final Arena lifetime, final int hidden, final int width, final Tensor gate,
-        final Tensor up, final Tensor down) {
+        final Tensor up, final Tensor down, final Throttle throttle) {
         final MemorySegment home = lifetime.allocate(expertBytes, DeviceArena.ALIGNMENT);
         if (!device.pinned().contains(home)) {
             throw new IllegalArgumentException("experts that do not fit need an arena of the backend's own");
         }
         final DeviceFfn ffn = new DeviceFfn(hidden, width, 0, cache.register());
         final long scratch = base + (plan.places() - 1L) * expertBytes;
-        fill(scratch, ffn, gate, up, down);
+        fill(scratch, ffn, gate, up, down, throttle);
         packer.copyBack(home.address(), scratch, expertBytes);
         packer.finish();
         if (ffn.visitor() >= machineAddress.length) {

@@ -1,6 +1,7 @@
 package dev.convoke.tensorcuda;
 
 import dev.convoke.core.DType;
+import dev.convoke.core.Throttle;
 import dev.convoke.tensor.ElementAccess;
 import dev.convoke.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -52,7 +53,8 @@ final class WeightPacker {
     }
 
     /** Packs a matrix [rows, inputs]; it is there once {@link #finish} has returned. */
-    void pack(final long packed, final Tensor source, final Placement placement, final int firstRow) {
+    void pack(final long packed, final Tensor source, final Placement placement, final int firstRow,
+        final Throttle throttle) {
         final int rows = Math.toIntExact(source.shape()[0]);
         final int inputs = Math.toIntExact(source.shape()[1]);
         final boolean quantised = source.dtype().isQuantised();
@@ -78,6 +80,7 @@ final class WeightPacker {
                 .queue(BLOCKS_PER_MULTIPROCESSOR * device.multiprocessors(), 1, stream);
             DriverCalls.record(sent[turn], stream);
             turn ^= 1;
+            throttle.onPortion();
         }
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.convoke.core.DType;
+import dev.convoke.core.Throttle;
 import dev.convoke.tensor.FfnBatch;
 import dev.convoke.tensor.FfnCase;
 import dev.convoke.tensor.FfnShape;
@@ -154,7 +155,7 @@ class DeviceFfnTest {
         final Tensor gate = Rows.weights(arena, DType.BF16, 70, 130, random);
         final Tensor up = Rows.weights(arena, DType.F32, 70, 130, random);
         final Tensor down = Rows.weights(arena, DType.F16, 130, 70, random);
-        final DeviceFfn ffn = (DeviceFfn)backend.packFfn(arena, DType.BF16, gate, up, down);
+        final DeviceFfn ffn = (DeviceFfn)backend.packFfn(arena, DType.BF16, gate, up, down, Throttle.NONE);
         final MemorySegment packed = new PinnedArena(device).allocate(ffn.bytes(), 8);
         final long stream = device.newStream();
         DriverCalls.copyToHost(packed.address(), ffn.address(), ffn.bytes(), stream);

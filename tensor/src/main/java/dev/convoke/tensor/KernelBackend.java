@@ -3,6 +3,7 @@ package dev.convoke.tensor;
 import dev.convoke.core.DType;
 import dev.convoke.core.Named;
 import dev.convoke.core.NumericsId;
+import dev.convoke.core.Throttle;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -82,19 +83,25 @@ public interface KernelBackend extends Named {
      * @param dtype   operand type, F32 or BF16
      * @param stacked matrices [outputs_i, inputs] whose outputs follow one another in the product
      */
-    PackedMatrix pack(Arena arena, DType dtype, List<Tensor> stacked);
+    default PackedMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked) {
+        return pack(arena, dtype, stacked, Throttle.NONE);
+    }
+
+    /** The same, in small portions. */
+    PackedMatrix pack(Arena arena, DType dtype, List<Tensor> stacked, Throttle throttle);
 
     /**
      * Lays out the weights of an expert, rounding them to the operand type.
      *
-     * @param arena owns the packed memory
-     * @param gate  [width, hidden]
-     * @param up    [width, hidden]
-     * @param down  [hidden, width]
+     * @param arena    owns the packed memory
+     * @param gate     [width, hidden]
+     * @param up       [width, hidden]
+     * @param down     [hidden, width]
+     * @param throttle hears of small portions of it
      */
     default PackedFfn packFfn(final Arena arena, final DType dtype, final Tensor gate, final Tensor up,
-        final Tensor down) {
-        return StackedFfn.pack(this, arena, dtype, gate, up, down);
+        final Tensor down, final Throttle throttle) {
+        return StackedFfn.pack(this, arena, dtype, gate, up, down, throttle);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.convoke.tensor;
 
 import dev.convoke.core.DType;
+import dev.convoke.core.Throttle;
 import java.lang.foreign.Arena;
 import java.util.List;
 
@@ -12,9 +13,9 @@ import java.util.List;
  */
 record StackedFfn(PackedMatrix gateUp, PackedMatrix down) implements PackedFfn {
     static StackedFfn pack(final KernelBackend backend, final Arena arena, final DType dtype, final Tensor gate,
-        final Tensor up, final Tensor down) {
-        return new StackedFfn(backend.pack(arena, dtype, List.of(gate, up)),
-            backend.pack(arena, dtype, List.of(down)));
+        final Tensor up, final Tensor down, final Throttle throttle) {
+        return new StackedFfn(backend.pack(arena, dtype, List.of(gate, up), throttle),
+            backend.pack(arena, dtype, List.of(down), throttle));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.convoke.tensor;
 
 import dev.convoke.core.DType;
+import dev.convoke.core.Throttle;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Objects;
@@ -15,7 +16,7 @@ import java.util.Objects;
  * @param segment exactly the tensor's bytes
  */
 public record Tensor(String name, DType dtype, long[] shape, MemorySegment segment) {
-    private static final int CHUNK = 1024;
+    private static final int CHUNK = 8192;
 
     /** Checks that the segment holds what dtype and shape say. */
     public Tensor {
@@ -94,6 +95,11 @@ public record Tensor(String name, DType dtype, long[] shape, MemorySegment segme
 
     /** Flat index of the first element that is NaN or infinite, or -1. */
     public long firstNonFinite() {
+        return firstNonFinite(Throttle.NONE);
+    }
+
+    /** The same, in small portions. */
+    public long firstNonFinite(final Throttle throttle) {
         final int chunk = Math.max(CHUNK, dtype.blockElements());
         final float[] values = new float[chunk];
         for (long index = 0; index < elements(); index += chunk) {
@@ -104,6 +110,7 @@ public record Tensor(String name, DType dtype, long[] shape, MemorySegment segme
                     return index + i;
                 }
             }
+            throttle.onPortion();
         }
         return -1;
     }

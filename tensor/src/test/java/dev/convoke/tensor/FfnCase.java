@@ -1,6 +1,7 @@
 package dev.convoke.tensor;
 
 import dev.convoke.core.DType;
+import dev.convoke.core.Throttle;
 import dev.convoke.tensor.scalar.ScalarBackend;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -54,7 +55,8 @@ public final class FfnCase {
     /** The experts as a backend holds them. */
     public List<PackedFfn> pack(final KernelBackend backend, final Arena arena) {
         return experts.stream()
-            .map(part -> backend.packFfn(arena, shape.dtype(), part[0], part[1], part[2])).toList();
+            .map(part -> backend.packFfn(arena, shape.dtype(), part[0], part[1], part[2],
+                Throttle.NONE)).toList();
     }
 
     /** What the scalar kernels make of it, one row at a time. */

@@ -74,7 +74,7 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
     private final RefusalDecoder refusal = new RefusalDecoder();
     private final ManyToOneConcurrentLinkedQueue<Request<?>> requests = new ManyToOneConcurrentLinkedQueue<>();
     private final Map<Long, Long> decodersHeardNs = new HashMap<>();
-    private final Map<Integer, Long> checksums = new HashMap<>();
+    private final Checksums checksums;
     private final ModelIdentity model;
     private final Registrations registrations;
     private final Chronicle chronicle;
@@ -106,6 +106,7 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
         final int hosts = context.hostAddresses().size();
         coordinator = new Coordinator(hosts, context.limits());
         model = ModelIdentity.of(context.model());
+        checksums = new Checksums(context.checksums(), context.model().experts());
         revision = context.id();
         chronicle = new Chronicle(context.counters(), this::address);
         logFailures = context.counters().register("coordinator_log_failures",
@@ -467,6 +468,7 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
     @Override
     public void onClose() {
         port.close();
+        checksums.close();
         if (log != null) {
             log.close();
         }

@@ -1,6 +1,5 @@
 package dev.convoke.server.coordinator;
 
-import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.core.ExpertId;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.FramePort;
@@ -14,18 +13,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
-import java.util.function.ToLongFunction;
 import org.agrona.ExpandableArrayBuffer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The talk with one host: asks how it is, puts the parts of its answer together, and repeats orders until its answers
  * show that they are done. Frames may be lost, repeated or late. Owned by the agent's thread.
  */
 final class HostConversation {
-    private static final Logger LOG = LoggerFactory.getLogger(HostConversation.class);
     private static final long ASK_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long ASK_BUSY_NS = TimeUnit.MILLISECONDS.toNanos(100);
     /** What has not been answered by then is asked again; sooner, a host that is slow would never finish an answer. */
@@ -36,8 +32,7 @@ final class HostConversation {
     private final FramePort port;
     private final FrameIdentity identity;
     private final int experts;
-    private final ToLongFunction<ExpertId> checksums;
-    private final Map<Integer, Long> known;
+    private final Checksums checksums;
     private final FrameWriter writer = new FrameWriter();
     private final ExpandableArrayBuffer buffer = new ExpandableArrayBuffer();
     private final Map<Integer, Long> sentNs = new HashMap<>();
@@ -52,15 +47,14 @@ final class HostConversation {
     /**
      * With a host that nobody has heard of.
      *
-     * @param known checksums that were asked for before, of all hosts
+     * @param checksums that go with orders to load
      */
-    HostConversation(final int host, final CoordinatorContext context, final Map<Integer, Long> known,
+    HostConversation(final int host, final CoordinatorContext context, final Checksums checksums,
         final long nowNs) {
         this.host = host;
         this.port = context.port();
         this.experts = context.model().experts();
-        this.checksums = context.checksums();
-        this.known = known;
+        this.checksums = checksums;
         identity = new FrameIdentity().modelFingerprint(context.model().fingerprint().value())
             .numericsId(context.model().numerics().value()).dtype(context.model().operandType())
             .decoderId(context.id());
@@ -125,15 +119,12 @@ final class HostConversation {
     }
 
     private boolean load(final int expert) {
-        try {
-            final long checksum = known.computeIfAbsent(expert,
-                number -> checksums.applyAsLong(new ExpertId(number / experts, number % experts)));
-            identity.layer(expert / experts);
-            return offer(writer.loadExpert(buffer, 0, identity, expert % experts, checksum));
-        } catch (final CheckpointException e) {
-            LOG.error("An expert cannot be ordered, since it cannot be read here: {}", e.getMessage());
-            return true;
+        final OptionalLong checksum = checksums.of(expert);
+        if (checksum.isEmpty()) {
+            return checksums.takeFailure(expert);
         }
+        identity.layer(expert / experts);
+        return offer(writer.loadExpert(buffer, 0, identity, expert % experts, checksum.getAsLong()));
     }
 
     private boolean offer(final int length) {

@@ -2,6 +2,7 @@ package dev.convoke.server.plugin;
 
 import dev.convoke.core.DType;
 import dev.convoke.core.NamedServices;
+import dev.convoke.core.Throttle;
 import dev.convoke.tensor.AttentionBatch;
 import dev.convoke.tensor.KernelBackend;
 import dev.convoke.tensor.PackedMatrix;
@@ -47,8 +48,9 @@ public final class RelayBackend implements KernelBackend {
     }
 
     @Override
-    public PackedMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked) {
-        return scalar().pack(arena, dtype, stacked);
+    public PackedMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked,
+        final Throttle throttle) {
+        return scalar().pack(arena, dtype, stacked, throttle);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.convoke.tensor.scalar;
 
 import dev.convoke.core.DType;
+import dev.convoke.core.Throttle;
 import dev.convoke.tensor.AttentionBatch;
 import dev.convoke.tensor.CanonicalMath;
 import dev.convoke.tensor.ElementAccess;
@@ -38,8 +39,9 @@ public final class ScalarBackend implements KernelBackend {
     }
 
     @Override
-    public PackedMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked) {
-        return ScalarMatrix.pack(arena, dtype, stacked);
+    public PackedMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked,
+        final Throttle throttle) {
+        return ScalarMatrix.pack(arena, dtype, stacked, throttle);
     }
 
     @Override

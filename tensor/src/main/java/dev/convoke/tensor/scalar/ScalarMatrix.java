@@ -1,6 +1,7 @@
 package dev.convoke.tensor.scalar;
 
 import dev.convoke.core.DType;
+import dev.convoke.core.Throttle;
 import dev.convoke.tensor.ElementAccess;
 import dev.convoke.tensor.PackedMatrix;
 import dev.convoke.tensor.RowBuffer;
@@ -11,7 +12,8 @@ import java.util.List;
 
 /** Row-major weights, rows padded with zeros to whole blocks. */
 record ScalarMatrix(int outputs, int inputs, DType dtype, MemorySegment segment) implements PackedMatrix {
-    static ScalarMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked) {
+    static ScalarMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked,
+        final Throttle throttle) {
         final int outputs = PackedMatrix.stackedOutputs(stacked);
         final int inputs = PackedMatrix.stackedInputs(stacked);
         final ScalarMatrix matrix = new ScalarMatrix(outputs, inputs, dtype,
@@ -24,6 +26,7 @@ record ScalarMatrix(int outputs, int inputs, DType dtype, MemorySegment segment)
                 for (int k = 0; k < inputs; k++) {
                     ElementAccess.write(matrix.segment, dtype, matrix.rowIndex(output) + k, weights[k]);
                 }
+                throttle.onPortion();
             }
         }
         return matrix;

@@ -1,6 +1,7 @@
 package dev.convoke.tensor.vector;
 
 import dev.convoke.core.DType;
+import dev.convoke.core.Throttle;
 import dev.convoke.tensor.PackedMatrix;
 import dev.convoke.tensor.RowBuffer;
 import dev.convoke.tensor.Tensor;
@@ -41,7 +42,7 @@ record BlockMatrix(int outputs, int inputs, DType stored, MemorySegment segment)
         return SCALES_BYTES + RowBuffer.BLOCK / integersOfLane(stored) * ROW_BYTES;
     }
 
-    static BlockMatrix pack(final Arena arena, final List<Tensor> stacked) {
+    static BlockMatrix pack(final Arena arena, final List<Tensor> stacked, final Throttle throttle) {
         final DType stored = stacked.getFirst().dtype();
         final int outputs = PackedMatrix.stackedOutputs(stacked);
         final int inputs = PackedMatrix.stackedInputs(stacked);
@@ -52,6 +53,7 @@ record BlockMatrix(int outputs, int inputs, DType stored, MemorySegment segment)
         for (final Tensor tensor : stacked) {
             for (long row = 0; row < tensor.shape()[0]; row++, output++) {
                 matrix.fill(output, tensor.segment(), row * stored.bytesOf(inputs));
+                throttle.onPortion();
             }
         }
         return matrix;

@@ -1,6 +1,7 @@
 package dev.convoke.tensor.vector;
 
 import dev.convoke.core.DType;
+import dev.convoke.core.Throttle;
 import dev.convoke.tensor.Bf16;
 import dev.convoke.tensor.PackedMatrix;
 import dev.convoke.tensor.Tensor;
@@ -23,7 +24,8 @@ record TiledMatrix(int outputs, int inputs, DType dtype, MemorySegment segment)
     /** Vectors across a tile: two at least. */
     static final int VECTORS = TILE / Lanes.COUNT;
 
-    static TiledMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked) {
+    static TiledMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked,
+        final Throttle throttle) {
         final int outputs = PackedMatrix.stackedOutputs(stacked);
         final int inputs = PackedMatrix.stackedInputs(stacked);
         final long elements = (long)Lanes.padded(outputs) * Lanes.padded(inputs);
@@ -39,6 +41,7 @@ record TiledMatrix(int outputs, int inputs, DType dtype, MemorySegment segment)
                 } else {
                     matrix.fillPairs(output, weights);
                 }
+                throttle.onPortion();
             }
         }
         return matrix;

@@ -1,6 +1,7 @@
 package dev.convoke.tensor.vector;
 
 import dev.convoke.core.DType;
+import dev.convoke.core.Throttle;
 import dev.convoke.tensor.AttentionBatch;
 import dev.convoke.tensor.KernelBackend;
 import dev.convoke.tensor.PackedMatrix;
@@ -51,9 +52,10 @@ public final class VectorBackend implements KernelBackend {
     }
 
     @Override
-    public PackedMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked) {
-        return BlockMatrix.holds(dtype, stacked) ? BlockMatrix.pack(arena, stacked)
-            : TiledMatrix.pack(arena, dtype, stacked);
+    public PackedMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked,
+        final Throttle throttle) {
+        return BlockMatrix.holds(dtype, stacked) ? BlockMatrix.pack(arena, stacked, throttle)
+            : TiledMatrix.pack(arena, dtype, stacked, throttle);
     }
 
     @Override

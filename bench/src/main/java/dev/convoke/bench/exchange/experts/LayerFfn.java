@@ -3,6 +3,7 @@ package dev.convoke.bench.exchange.experts;
 import dev.convoke.checkpoint.ExpertTensors;
 import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
+import dev.convoke.core.Throttle;
 import dev.convoke.tensor.FfnBatch;
 import dev.convoke.tensor.FfnShape;
 import dev.convoke.tensor.Kernels;
@@ -82,7 +83,8 @@ public final class LayerFfn implements AutoCloseable {
         arena = kernels.backend().newArena();
         for (int expert = 0; expert < layer.experts(); expert++) {
             final ExpertTensors tensors = checkpoint.expert(new ExpertId(0, expert));
-            weights.add(kernels.backend().packFfn(arena, DTYPE, tensors.gate(), tensors.up(), tensors.down()));
+            weights.add(kernels.backend().packFfn(arena, DTYPE, tensors.gate(), tensors.up(), tensors.down(),
+                Throttle.NONE));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.convoke.bench.exchange.routed;
 
 import dev.convoke.core.DType;
+import dev.convoke.core.Throttle;
 import dev.convoke.tensor.AttentionBatch;
 import dev.convoke.tensor.KernelBackend;
 import dev.convoke.tensor.PackedMatrix;
@@ -36,7 +37,8 @@ final class NoArithmetic implements KernelBackend {
     }
 
     @Override
-    public PackedMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked) {
+    public PackedMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked,
+        final Throttle throttle) {
         return new NoWeights(1, 1, dtype);
     }
 
