@@ -18,9 +18,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** What clients notice when expert hosts die, hang, slow down, lose frames or are moved. */
+/** What clients notice when expert hosts die, hang, slow down, lose frames or are moved, or their coordinator dies. */
 @Command(name = "resilience", mixinStandardHelpOptions = true, sortOptions = false,
-    description = "Kills, stops, slows and moves expert hosts while clients stream, and judges what these see.",
+    description = "Kills, stops, slows and moves expert hosts, and kills their coordinator, while clients stream, and "
+        + "judges what these see.",
     exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
         "0:Every line with a goal keeps it.", "1:Some do not, or a trial could not be done.",
         "2:The command line is wrong."})
@@ -29,7 +30,8 @@ public final class ResilienceCommand implements Callable<Integer> {
     private static final int LAST_PORT = 65_000;
 
     @Option(names = "--trials", split = ",", paramLabel = "NAME", description = "Those to do, of kill, stop, loss-1, "
-        + "loss-5, spikes, slow, spare, last-resort, none-left, move and rollback. Default: all")
+        + "loss-5, spikes, slow, spare, last-resort, none-left, move, rollback and coordinator. "
+        + "Default: all")
     private List<String> trials = Resilience.names();
 
     @Option(names = "--kills", paramLabel = "N", defaultValue = "20",

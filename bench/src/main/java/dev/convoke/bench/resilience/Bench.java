@@ -46,6 +46,11 @@ final class Bench {
         return start(ofHosts, List.of(List.of()));
     }
 
+    /** A coordinator of its own, and one decoder and hosts that join it. */
+    Deployment startJoined(final List<String> ofHosts) throws InterruptedException {
+        return Deployment.startJoined(settings, connector, ofHosts);
+    }
+
     /** Decoders that share hosts. */
     Deployment start(final List<String> ofHosts, final List<List<String>> ofDecoders) throws InterruptedException {
         return Deployment.start(settings, connector, ofHosts, ofDecoders);

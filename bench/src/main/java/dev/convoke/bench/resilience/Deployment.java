@@ -16,13 +16,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Expert hosts and decoders as processes of this machine, connected by UDP, every expert on two of three hosts. Hosts
- * may be killed, stopped and started again.
+ * Expert hosts and decoders as processes of this machine, connected by UDP, every expert on two of three hosts, and a
+ * coordinator in the decoder, or in a process of its own which the others join. Hosts may be killed, stopped and
+ * started again, and so may that coordinator.
  */
 final class Deployment implements AutoCloseable {
     static final int HOSTS = 3;
     private static final int REPLICAS = 2;
     private static final int STATUS_PORTS = 50;
+    private static final int COORDINATOR_PORT = 90;
     private static final int UDP_PORTS = 100;
     /** A host takes the port after its own, too. */
     private static final int PORTS_OF_HOST = 2;
@@ -37,11 +39,15 @@ final class Deployment implements AutoCloseable {
     private final String adminKey;
     private final Path keyFile;
     private final Path log;
+    /** Null where the first decoder has the coordinator in it. */
+    private final ServerView coordinatorView;
+    private final Path coordinatorLog;
+    private volatile Process coordinator;
     /** Ends the processes with this one, should that be ended. */
     private final Thread onExit = new Thread(this::killAll);
 
     /** No process yet. */
-    private Deployment(final Settings settings) throws IOException {
+    private Deployment(final Settings settings, final boolean joined) throws IOException {
         this.settings = settings;
         Runtime.getRuntime().addShutdownHook(onExit);
         for (int host = 0; host < HOSTS; host++) {
@@ -50,6 +56,12 @@ final class Deployment implements AutoCloseable {
         adminKey = "trial-" + Long.toHexString(new SplittableRandom().nextLong());
         keyFile = Files.writeString(Files.createTempFile("convoke-resilience-", ".key"), adminKey + "\n");
         log = Files.createTempFile("convoke-resilience-", ".log");
+        coordinatorLog = log.resolveSibling(log.getFileName() + ".coordinator");
+        coordinatorView = joined ? new ServerView(URI.create("http://127.0.0.1:" + coordinatorPort()), adminKey) : null;
+    }
+
+    private int coordinatorPort() {
+        return settings.basePort() + COORDINATOR_PORT;
     }
 
     /**
@@ -60,12 +72,7 @@ final class Deployment implements AutoCloseable {
      */
     static Deployment start(final Settings settings, final StreamClient.Connector connector,
         final List<String> ofHosts, final List<List<String>> ofDecoders) throws InterruptedException {
-        final Deployment deployment;
-        try {
-            deployment = new Deployment(settings);
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        final Deployment deployment = empty(settings, false);
         try {
             for (int host = 0; host < HOSTS; host++) {
                 deployment.startHost(host, ofHosts);
@@ -85,8 +92,41 @@ final class Deployment implements AutoCloseable {
         }
     }
 
+    /**
+     * Starts a coordinator, and hosts and a decoder that join it, and waits until all serve and hosts have their share.
+     *
+     * @param ofHosts further options of every host
+     */
+    static Deployment startJoined(final Settings settings, final StreamClient.Connector connector,
+        final List<String> ofHosts) throws InterruptedException {
+        final Deployment deployment = empty(settings, true);
+        try {
+            deployment.startCoordinator();
+            deployment.awaitCoordinatorReady();
+            for (int host = 0; host < HOSTS; host++) {
+                deployment.startHost(host, ofHosts);
+            }
+            deployment.startDecoder(0, List.of());
+            deployment.clients.add(connector.connect(deployment.view().address()));
+            Waiting.until("the decoder and all hosts that joined serve; the processes said:\n" + deployment.said(),
+                () -> deployment.checked(deployment.view()) && deployment.coordinatorView.isAtRest());
+            return deployment;
+        } catch (final RuntimeException | InterruptedException e) {
+            deployment.close();
+            throw e;
+        }
+    }
+
+    private static Deployment empty(final Settings settings, final boolean joined) {
+        try {
+            return new Deployment(settings, joined);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private boolean checked(final ServerView view) {
-        if (hosts.stream().anyMatch(host -> !host.isAlive()) || decoders.stream().anyMatch(each -> !each.isAlive())) {
+        if (all().stream().anyMatch(process -> !process.isAlive())) {
             throw new ConvokeException("A process of the deployment ended; they said:\n" + said());
         }
         return view.isComplete();
@@ -102,8 +142,7 @@ final class Deployment implements AutoCloseable {
 
     private Process start(final String role, final List<String> own, final List<String> more) {
         final List<String> arguments = new ArrayList<>(List.of(role, "--model", settings.model(), "--exchange",
-            "aeron-udp", "--expert-hosts", String.join(",", addresses), "--replicas", Integer.toString(REPLICAS),
-            "--threads", "1"));
+            "aeron-udp", "--threads", "1"));
         arguments.addAll(own);
         arguments.addAll(more);
         try {
@@ -114,10 +153,39 @@ final class Deployment implements AutoCloseable {
         }
     }
 
+    /** How a host or a decoder knows of the others. */
+    private List<String> wiring() {
+        return coordinatorView == null
+            ? List.of("--expert-hosts", String.join(",", addresses), "--replicas", Integer.toString(REPLICAS))
+            : List.of("--join", coordinatorView.address().toString(), "--join-key-file", keyFile.toString());
+    }
+
     /** Starts a host that does not run. */
     void startHost(final int host, final List<String> options) {
-        hosts.set(host, start("expert-host", List.of("--host-index", Integer.toString(host), "--metrics-port",
-            Integer.toString(statusPort(host))), options));
+        final List<String> own = new ArrayList<>(wiring());
+        own.addAll(coordinatorView == null ? List.of("--host-index", Integer.toString(host))
+            : List.of("--listen", addresses.get(host)));
+        own.addAll(List.of("--metrics-port", Integer.toString(statusPort(host))));
+        hosts.set(host, start("expert-host", own, options));
+    }
+
+    /** Starts the coordinator, which does not run; it goes on from its log. */
+    void startCoordinator() {
+        coordinator = start("coordinator", List.of("--port", Integer.toString(coordinatorPort()), "--replicas",
+            Integer.toString(REPLICAS), "--max-hosts", Integer.toString(HOSTS), "--coordinator-log",
+            coordinatorLog.toString(), "--admin-key-file", keyFile.toString()), List.of());
+    }
+
+    /** Waits until it answers; returns when. */
+    long awaitCoordinatorReady() throws InterruptedException {
+        return Waiting.until("the coordinator answers; the processes said:\n" + said(),
+            () -> coordinatorView.isReady(coordinatorView.address().resolve("/ready")));
+    }
+
+    /** Kills the coordinator as {@code kill -9} does, and waits until it is no more. */
+    void killCoordinator() throws InterruptedException {
+        coordinator.destroyForcibly();
+        coordinator.waitFor();
     }
 
     private int statusPort(final int host) {
@@ -126,8 +194,9 @@ final class Deployment implements AutoCloseable {
 
     private void startDecoder(final int decoder, final List<String> options) {
         final int port = settings.basePort() + decoder;
-        decoders.add(start("serve", List.of("--port", Integer.toString(port), "--admin-key-file", keyFile.toString()),
-            options));
+        final List<String> own = new ArrayList<>(wiring());
+        own.addAll(List.of("--port", Integer.toString(port), "--admin-key-file", keyFile.toString()));
+        decoders.add(start("serve", own, options));
         views.add(new ServerView(URI.create("http://127.0.0.1:" + port), adminKey));
     }
 
@@ -168,6 +237,11 @@ final class Deployment implements AutoCloseable {
         });
     }
 
+    /** The coordinator that the others joined. */
+    ServerView coordinator() {
+        return coordinatorView;
+    }
+
     /** The first decoder. */
     ServerView view() {
         return views.getFirst();
@@ -189,6 +263,9 @@ final class Deployment implements AutoCloseable {
     private List<Process> all() {
         final List<Process> all = new ArrayList<>(decoders);
         hosts.stream().filter(host -> host != null).forEach(all::add);
+        if (coordinator != null) {
+            all.add(coordinator);
+        }
         return all;
     }
 
@@ -203,12 +280,16 @@ final class Deployment implements AutoCloseable {
         Runtime.getRuntime().removeShutdownHook(onExit);
         clients.forEach(StreamClient::close);
         views.forEach(ServerView::close);
+        if (coordinatorView != null) {
+            coordinatorView.close();
+        }
         killAll();
         try {
             for (final Process process : all()) {
                 process.waitFor(END_WITHIN_SECONDS, TimeUnit.SECONDS);
             }
             Files.deleteIfExists(log);
+            Files.deleteIfExists(coordinatorLog);
             Files.deleteIfExists(keyFile);
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();

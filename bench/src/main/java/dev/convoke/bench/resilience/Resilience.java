@@ -31,7 +31,7 @@ public final class Resilience {
         for (final Trial trial : List.of(StrikeTrial.kill(), StrikeTrial.stop(), new NetworkTrial("loss-1", "loss=1%"),
             new NetworkTrial("loss-5", "loss=5%"), new NetworkTrial("spikes", "spike=0.2%,spike-delay=50ms"),
             ThroughputTrial.slow(), ThroughputTrial.spare(), new LastResortTrial(), new NoneLeftTrial(),
-            new MoveTrial(), new RollbackTrial())) {
+            new MoveTrial(), new RollbackTrial(), new CoordinatorTrial())) {
             trials.put(trial.name(), trial);
         }
         return trials;
