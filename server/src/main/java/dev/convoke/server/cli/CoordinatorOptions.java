@@ -1,6 +1,5 @@
 package dev.convoke.server.cli;
 
-import dev.convoke.core.Alarm;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.server.Cluster;
 import dev.convoke.server.ControlPlane;
@@ -17,7 +16,7 @@ import picocli.CommandLine.Option;
 
 /** The coordinator, which tells expert hosts what to hold. */
 final class CoordinatorOptions {
-    private static final long PARK_NS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long PARK_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
     @Option(names = "--coordinator-log", paramLabel = "FILE", description = "Keep in this file which expert hosts "
         + "there are and where replicas lie, so that a restart goes on from there. Default: a restart begins with "
@@ -86,7 +85,7 @@ final class CoordinatorOptions {
             context.port().close();
             throw e;
         }
-        final AgentThread thread = new AgentThread(agent, PARK_NS, Alarm.NONE);
+        final AgentThread thread = AgentThread.unhurried(agent, PARK_NS);
         thread.start();
         return new Running(agent, thread);
     }

@@ -9,6 +9,7 @@ import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.IdleStrategy;
+import org.agrona.concurrent.SleepingIdleStrategy;
 import org.agrona.concurrent.SystemNanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,8 +36,16 @@ public final class AgentThread implements AutoCloseable {
      * @param alarm  that the agent may set, or {@link Alarm#NONE}
      */
     public AgentThread(final Agent agent, final long parkNs, final Alarm alarm) {
-        runner = new AgentRunner(newIdleStrategy(parkNs, alarm), this::onError, null,
-            new Supervised(agent, alarm != Alarm.NONE));
+        this(agent, newIdleStrategy(parkNs, alarm), alarm != Alarm.NONE);
+    }
+
+    private AgentThread(final Agent agent, final IdleStrategy idleStrategy, final boolean parksExactly) {
+        runner = new AgentRunner(idleStrategy, this::onError, null, new Supervised(agent, parksExactly));
+    }
+
+    /** For an agent whose work can wait: it parks for so long whenever there is none, whatever there just was. */
+    public static AgentThread unhurried(final Agent agent, final long parkNs) {
+        return new AgentThread(agent, new SleepingIdleStrategy(parkNs), false);
     }
 
     /** Yields while there was work within the last moments, then parks for so long at a time; heeds an alarm. */

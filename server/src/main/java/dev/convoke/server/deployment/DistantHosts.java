@@ -10,10 +10,20 @@ import dev.convoke.server.ExpertSettings;
 import dev.convoke.server.ModelSettings;
 import dev.convoke.transport.ExpertExchange;
 import dev.convoke.transport.FramePort;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The expert hosts of a coordinator that is a process of its own; of the model it reads no more than it has to. */
 public final class DistantHosts implements CoordinatedHosts, AutoCloseable {
+    /**
+     * No row waits for a coordinator, so that its driver need not look often; still often enough for heartbeats. Unless
+     * the operator says how often.
+     */
+    private static final Map<String, String> SPARING = Map.of("driver-active-window", "0us", "driver-park", "5ms",
+        "driver-idle-park", "20ms");
+
     private final ResourceStack resources = new ResourceStack();
     private final ExpertSettings experts;
     private final OpenedModel model;
@@ -27,7 +37,11 @@ public final class DistantHosts implements CoordinatedHosts, AutoCloseable {
         try {
             model = new OpenedModel(settings, "coordinator");
             resources.push(model::close);
-            exchange = Exchanges.open(experts.exchange(), experts.aeron(), counters);
+            final Map<String, String> aeron = new HashMap<>(experts.aeron());
+            if (Collections.disjoint(aeron.keySet(), SPARING.keySet())) {
+                aeron.putAll(SPARING);
+            }
+            exchange = Exchanges.open(experts.exchange(), aeron, counters);
             resources.push(exchange::close);
         } catch (final RuntimeException | Error e) {
             resources.close();
