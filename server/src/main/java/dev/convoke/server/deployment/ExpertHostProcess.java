@@ -9,6 +9,7 @@ import dev.convoke.experthost.ExpertBank;
 import dev.convoke.experthost.ExpertHost;
 import dev.convoke.experthost.ExpertLoader;
 import dev.convoke.experthost.Pace;
+import dev.convoke.experthost.WarmUp;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.server.Health;
 import dev.convoke.server.HostDeclaration;
@@ -18,6 +19,7 @@ import dev.convoke.transport.ExpertExchange;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import org.agrona.concurrent.SystemNanoClock;
 
 /** A process that serves experts to decoders elsewhere. Serves from its construction to {@link #close()}. */
 public final class ExpertHostProcess implements AutoCloseable {
@@ -53,6 +55,7 @@ public final class ExpertHostProcess implements AutoCloseable {
             final long hostId = ThreadLocalRandom.current().nextLong();
             bank = model.expertBank(firstExperts(pace, hostId));
             resources.push(bank::close);
+            WarmUp.run(bank, model.kernels(), SystemNanoClock.INSTANCE);
             final ExpertLoader loader = model.expertLoader(1);
             resources.push(loader::close);
             final String address = place.address();
