@@ -17,7 +17,7 @@ import org.agrona.concurrent.NanoClock;
  * for another that dies.
  */
 public final class WarmUp {
-    private static final long MOST_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long MOST_NS = TimeUnit.SECONDS.toNanos(3);
     /** Kernels take rows by four, by two and singly. */
     private static final int[] ROWS_OF_GROUP = {1, 2, 3, 4, 8};
     private static final int MOST_GROUPS = 4;
@@ -41,8 +41,8 @@ public final class WarmUp {
     }
 
     /**
-     * Computes until that becomes no faster, a second at most; on the thread of the kernels, before a host is run by
-     * it. Not for devices, whose kernels are compiled already.
+     * Computes until that becomes no faster, three seconds at most; on the thread of the kernels, before a host is run
+     * by it. Not for devices, whose kernels are compiled already.
      *
      * @return how many batches that were; 0 for a host that holds nothing
      */
