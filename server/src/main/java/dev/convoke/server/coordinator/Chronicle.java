@@ -48,14 +48,10 @@ final class Chronicle {
         return List.copyOf(history);
     }
 
-    /**
-     * Something was decided.
-     *
-     * @param undoing whether a move that begins is the way back from another
-     */
-    void on(final Event event, final boolean undoing) {
+    /** Something was decided. */
+    void on(final Event event) {
         switch (event) {
-            case Event.MoveStarted(final int loads, final int drops) -> {
+            case Event.MoveStarted(final int loads, final int drops, final boolean undoing) -> {
                 movesStarted.increment();
                 lastFailure = undoing ? lastFailure : "";
                 note("moving replicas: " + loads + " to load, " + drops + " to free");

@@ -235,7 +235,7 @@ final class Coordinator {
             events.add(new Event.MoveFinished(published.epoch()));
         } else {
             change = new Change(original, target, plan, undoing, nowNs);
-            events.add(new Event.MoveStarted(plan.loads(), plan.drops()));
+            events.add(new Event.MoveStarted(plan.loads(), plan.drops(), undoing));
         }
     }
 

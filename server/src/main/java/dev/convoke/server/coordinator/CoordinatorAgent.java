@@ -261,7 +261,7 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
     private void handle(final List<Event> events) {
         boolean news = false;
         for (final Event event : events) {
-            chronicle.on(event, coordinator.change() != null && coordinator.change().isUndoing());
+            chronicle.on(event);
             switch (event) {
                 case Event.Published(final Placement next) -> {
                     placed = Overview.placed(next);
@@ -283,6 +283,9 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
         if (news) {
             deployment = new Deployment(Long.toHexString(++revision), addresses(), coordinator.published());
             context.publisher().accept(deployment);
+        }
+        if (!events.isEmpty()) {
+            publishStatus();
         }
     }
 

@@ -21,8 +21,12 @@ sealed interface Event {
     record Rejected(String reason) implements Event {
     }
 
-    /** Moves to another placement have begun. */
-    record MoveStarted(int loads, int drops) implements Event {
+    /**
+     * Moves to another placement have begun.
+     *
+     * @param undoing whether they are the way back from others
+     */
+    record MoveStarted(int loads, int drops, boolean undoing) implements Event {
     }
 
     /** Replicas lie as was asked for. */

@@ -59,7 +59,7 @@ class CoordinatorTest {
 
     @Test
     void shouldLoadPublishDrainAndFreeInThisOrder() {
-        assertEquals(List.of(new Event.MoveStarted(1, 1), new Event.LoadOrdered(new Step(0, 0, 2))),
+        assertEquals(List.of(new Event.MoveStarted(1, 1, false), new Event.LoadOrdered(new Step(0, 0, 2))),
             move(placement(0, 2, 1)));
         assertEquals(List.of(), apply(new Command.Tick()));
         assertEquals(List.of(new Event.Published(placement(2, 2, 1))), report(2, 0));
@@ -127,7 +127,7 @@ class CoordinatorTest {
 
     @Test
     void shouldLoadNoMoreAtATimeThanItMay() {
-        assertEquals(List.of(new Event.MoveStarted(2, 2), new Event.LoadOrdered(new Step(0, 0, 2))),
+        assertEquals(List.of(new Event.MoveStarted(2, 2, false), new Event.LoadOrdered(new Step(0, 0, 2))),
             move(placement(0, 2, 2)));
         assertEquals(List.of(new Event.LoadOrdered(new Step(1, 0, 2))), report(2, 0));
         assertEquals(List.of(new Event.Published(placement(2, 2, 2))), report(2, 0, 1));
