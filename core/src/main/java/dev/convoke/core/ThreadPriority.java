@@ -1,8 +1,6 @@
 package dev.convoke.core;
 
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
@@ -23,18 +21,15 @@ public final class ThreadPriority {
     }
 
     /** Lowers the calling thread, for good, where threads can be; returns whether it was. */
-    @SuppressWarnings("restricted")
     public static boolean lower() {
-        final Linker linker = Linker.nativeLinker();
-        final Optional<MemorySegment> nice = linker.defaultLookup().find("nice");
         // Elsewhere it is about processes, of which this one is to stay as it is.
-        if (nice.isEmpty() || !"Linux".equals(System.getProperty("os.name"))) {
+        if (!"Linux".equals(System.getProperty("os.name"))) {
             return false;
         }
-        final MethodHandle call = linker.downcallHandle(nice.get(),
-            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+        final Optional<MethodHandle> nice =
+            CLibrary.function("nice", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
         try {
-            return (int)call.invokeExact(STEPS) != FAILED;
+            return nice.isPresent() && (int)nice.get().invokeExact(STEPS) != FAILED;
         } catch (final Throwable e) {
             return false;
         }

@@ -2,7 +2,6 @@ package dev.convoke.core;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
@@ -19,17 +18,11 @@ public final class TimerSlack {
     }
 
     /** Asks for the least for the calling thread, where there is something to ask; returns whether it was granted. */
-    @SuppressWarnings("restricted")
     public static boolean minimise() {
-        final Linker linker = Linker.nativeLinker();
-        final Optional<MemorySegment> prctl = linker.defaultLookup().find("prctl");
-        if (prctl.isEmpty()) {
-            return false;
-        }
-        final MethodHandle call = linker.downcallHandle(prctl.get(), FunctionDescriptor.of(ValueLayout.JAVA_INT,
+        final Optional<MethodHandle> prctl = CLibrary.function("prctl", FunctionDescriptor.of(ValueLayout.JAVA_INT,
             ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG), Linker.Option.firstVariadicArg(1));
         try {
-            return (int)call.invokeExact(PR_SET_TIMERSLACK, LEAST_NS) == 0;
+            return prctl.isPresent() && (int)prctl.get().invokeExact(PR_SET_TIMERSLACK, LEAST_NS) == 0;
         } catch (final Throwable e) {
             return false;
         }

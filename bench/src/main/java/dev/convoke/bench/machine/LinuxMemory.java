@@ -1,9 +1,9 @@
 package dev.convoke.bench.machine;
 
+import dev.convoke.core.CLibrary;
 import dev.convoke.core.ConvokeException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
@@ -12,7 +12,6 @@ import java.lang.invoke.MethodHandle;
 final class LinuxMemory {
     private static final int READ_WRITE = 3;
     private static final int PRIVATE_ANONYMOUS = 0x22;
-    private static final Linker LINKER = Linker.nativeLinker();
 
     private LinuxMemory() {
     }
@@ -58,9 +57,8 @@ final class LinuxMemory {
         }
     }
 
-    @SuppressWarnings("restricted")
     private static MethodHandle function(final String name, final FunctionDescriptor descriptor) {
-        return LINKER.downcallHandle(LINKER.defaultLookup().find(name).orElseThrow(
-            () -> new ConvokeException("The C library has no " + name + ".")), descriptor);
+        return CLibrary.function(name, descriptor).orElseThrow(
+            () -> new ConvokeException("The C library has no " + name + "."));
     }
 }
