@@ -8,6 +8,7 @@ import dev.convoke.core.ConvokeException;
 import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
 import dev.convoke.core.ThreadPriority;
+import dev.convoke.core.Threads;
 import dev.convoke.tensor.KernelBackend;
 import dev.convoke.transport.ExpertPiece;
 import dev.convoke.transport.FrameIdentity;
@@ -244,17 +245,7 @@ public final class ExpertLoader implements AutoCloseable {
         closed = true;
         if (thread != null) {
             thread.interrupt();
-            boolean interrupted = false;
-            while (thread.isAlive()) {
-                try {
-                    thread.join();
-                } catch (final InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            Threads.joinUninterruptibly(thread);
         }
         for (Outcome outcome = outcomes.poll(); outcome != null; outcome = outcomes.poll()) {
             if (outcome instanceof Loaded(final HeldExpert expert)) {

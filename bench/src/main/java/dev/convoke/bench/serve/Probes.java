@@ -1,5 +1,6 @@
 package dev.convoke.bench.serve;
 
+import dev.convoke.core.Threads;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -32,7 +33,7 @@ public final class Probes implements AutoCloseable {
                 underWay.add(Thread.ofVirtual().start(() -> outcomes.add(probe.send(intendedNs))));
             }
         } catch (final InterruptedException e) {
-            underWay.forEach(Probes::joinUninterruptibly);
+            underWay.forEach(Threads::joinUninterruptibly);
         }
     }
 
@@ -40,21 +41,7 @@ public final class Probes implements AutoCloseable {
     @Override
     public void close() {
         clock.interrupt();
-        joinUninterruptibly(clock);
-    }
-
-    private static void joinUninterruptibly(final Thread thread) {
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (final InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.joinUninterruptibly(clock);
     }
 
     /** What came of each probe, in the order in which they ended; all of them once it is closed. */

@@ -2,6 +2,7 @@ package dev.convoke.server.coordinator;
 
 import dev.convoke.core.ExpertId;
 import dev.convoke.core.ThreadPriority;
+import dev.convoke.core.Threads;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -83,20 +84,9 @@ final class Checksums implements AutoCloseable {
     /** Reads no more; what is being read is read to its end, before the checkpoint may be closed. */
     @Override
     public void close() {
-        if (thread == null) {
-            return;
-        }
-        thread.interrupt();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (final InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        if (thread != null) {
+            thread.interrupt();
+            Threads.joinUninterruptibly(thread);
         }
     }
 }
