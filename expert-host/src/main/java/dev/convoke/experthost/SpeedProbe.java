@@ -53,10 +53,7 @@ public final class SpeedProbe {
             batch.clear(expert.layer(), row);
             batch.addGroup(bank.weights(expert.layer(), expert.index()));
             batch.addRow(0, Float.NaN);
-            batch.start();
-            while (!batch.isDone()) {
-                Thread.onSpinWait();
-            }
+            batch.compute();
             runs++;
             spentNs = clock.nanoTime() - startNs;
         } while (spentNs < durationNs);

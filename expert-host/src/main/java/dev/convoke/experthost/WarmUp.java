@@ -1,6 +1,5 @@
 package dev.convoke.experthost;
 
-import dev.convoke.core.ExpertId;
 import dev.convoke.tensor.FfnBatch;
 import dev.convoke.tensor.FfnShape;
 import dev.convoke.tensor.Kernels;
@@ -47,8 +46,9 @@ public final class WarmUp {
      * @return how many batches that were; 0 for a host that holds nothing
      */
     public static int run(final ExpertBank bank, final Kernels kernels, final NanoClock clock) {
-        final List<PackedFfn> experts = bank.experts().stream().filter(expert -> expert.layer() == firstLayer(bank))
-            .limit(MOST_GROUPS).map(expert -> bank.weights(expert.layer(), expert.index())).toList();
+        final List<PackedFfn> experts = bank.experts().stream()
+            .takeWhile(expert -> expert.layer() == bank.experts().getFirst().layer()).limit(MOST_GROUPS)
+            .map(expert -> bank.weights(expert.layer(), expert.index())).toList();
         if (experts.isEmpty() || !kernels.backend().spreads()) {
             return 0;
         }
@@ -59,10 +59,6 @@ public final class WarmUp {
                 experts.size(), bank.model().hiddenSize(), bank.model().expertWidth()));
             return new WarmUp(batch, rows, experts, clock).run();
         }
-    }
-
-    private static int firstLayer(final ExpertBank bank) {
-        return bank.experts().stream().mapToInt(ExpertId::layer).min().orElse(0);
     }
 
     private int run() {
@@ -97,10 +93,7 @@ public final class WarmUp {
                 batch.addRow(row, Float.NaN);
             }
         }
-        batch.start();
-        while (!batch.isDone()) {
-            Thread.onSpinWait();
-        }
+        batch.compute();
         batches++;
     }
 }

@@ -43,6 +43,14 @@ public interface FfnBatch {
     /** Whether what was started last has been computed. Throws if the device has failed. */
     boolean isDone();
 
+    /** Computes while the caller waits. */
+    default void compute() {
+        start();
+        while (!isDone()) {
+            Thread.onSpinWait();
+        }
+    }
+
     /** How long a device was at what was started last, once it is done, copies included; 0 where there is none. */
     default long deviceNs() {
         return 0;

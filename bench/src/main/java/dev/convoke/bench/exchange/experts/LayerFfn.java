@@ -120,10 +120,7 @@ public final class LayerFfn implements AutoCloseable {
             || runs < MOST_RUNS && System.nanoTime() - startNs < budgetNs; turn++) {
             fill(batch, source, groups, Math.max(1, rowsPerExpert), turn);
             final long beginNs = System.nanoTime();
-            batch.start();
-            while (!batch.isDone()) {
-                Thread.onSpinWait();
-            }
+            batch.compute();
             final long endNs = System.nanoTime();
             if (turn >= WARM_UP) {
                 samples[0][runs] = (endNs - beginNs) / 1e3;
