@@ -46,9 +46,7 @@ final class HostStanding {
 
     /** Another process answers in its place. */
     void reset() {
-        pending = 0;
-        loss.forgetAsks();
-        suspected = false;
+        forgetAsks();
         breaker.reset();
     }
 

@@ -127,7 +127,6 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
                 port.assign(host, address(host));
             }
         }
-        publishStatus();
     }
 
     @Override

@@ -1,8 +1,10 @@
 package dev.convoke.server.coordinator;
 
 import dev.convoke.loadbalance.Placement;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -49,7 +51,8 @@ final class Members {
         if (member != null && member.speed() > 0) {
             return member.speed();
         }
-        return all().values().stream().mapToDouble(Member::speed).filter(speed -> speed > 0).average().orElse(1);
+        return Arrays.stream(hosts).map(HostView::member).filter(Objects::nonNull).mapToDouble(Member::speed)
+            .filter(speed -> speed > 0).average().orElse(1);
     }
 
     /** A process says that it is the host at an address; what follows for others, if anything. */
