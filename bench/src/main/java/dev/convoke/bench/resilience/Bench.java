@@ -12,6 +12,8 @@ final class Bench {
      * for the processors of this machine, and a host that starts would hold up those that serve.
      */
     static final List<String> PACED = List.of("--pace", "fixed=5ms");
+    private static final long LEAST_CALM_NS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long MOST_CALM_NS = TimeUnit.MILLISECONDS.toNanos(1200);
     private static final long WARM_UP_NS = TimeUnit.SECONDS.toNanos(6);
 
     private final Settings settings;
@@ -39,6 +41,18 @@ final class Bench {
 
     void say(final String what) {
         progress.accept(what);
+    }
+
+    /** Says what a strike did to the streams, while somebody was away and while they came back. */
+    void sayPauses(final Undisturbed undisturbed, final Seen seen, final Window away, final Window returning,
+        final double stallMs) {
+        say("  added pause %.0f ms, %.0f ms while it came back; the machine itself stalled for up to %.0f ms".formatted(
+            undisturbed.addedPauseMs(seen, away), undisturbed.addedPauseMs(seen, returning), stallMs));
+    }
+
+    /** Lets the streams calm down after a strike, until a moment that is drawn. */
+    void awaitRandomMoment() throws InterruptedException {
+        Waiting.forNs(random.nextLong(LEAST_CALM_NS, MOST_CALM_NS));
     }
 
     /** One decoder and its hosts. */

@@ -15,8 +15,6 @@ final class CoordinatorTrial implements Trial {
     private static final double SHARE = 0.25;
     /** Longer than it takes to be missed: decoders report five times a second, hosts register every second. */
     private static final long AWAY_NS = TimeUnit.SECONDS.toNanos(4);
-    private static final long LEAST_CALM_NS = TimeUnit.MILLISECONDS.toNanos(200);
-    private static final long MOST_CALM_NS = TimeUnit.MILLISECONDS.toNanos(1200);
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
     @Override
@@ -33,10 +31,6 @@ final class CoordinatorTrial implements Trial {
         private final List<Double> moveSeconds = new ArrayList<>();
         private int recovered;
         private int moved;
-
-        static double[] array(final List<Double> values) {
-            return values.stream().mapToDouble(Double::doubleValue).toArray();
-        }
     }
 
     @Override
@@ -49,10 +43,8 @@ final class CoordinatorTrial implements Trial {
                 for (int i = 0; i < bench.settings().repeat(); i++) {
                     strike(bench, deployment, notes);
                     notes.stallsMs.add(stalls.longestMs(notes.away.getLast()));
-                    bench.say("  added pause %.0f ms, %.0f ms while it came back; the machine itself stalled for up to "
-                        .concat("%.0f ms").formatted(undisturbed.addedPauseMs(traffic.seen(), notes.away.getLast()),
-                            undisturbed.addedPauseMs(traffic.seen(), notes.returning.getLast()),
-                            notes.stallsMs.getLast()));
+                    bench.sayPauses(undisturbed, traffic.seen(), notes.away.getLast(), notes.returning.getLast(),
+                        notes.stallsMs.getLast());
                 }
                 judge(bench, verdicts, traffic.stop(), undisturbed, notes);
             }
@@ -62,7 +54,7 @@ final class CoordinatorTrial implements Trial {
     private static void strike(final Bench bench, final Deployment deployment, final Notes notes)
         throws InterruptedException {
         final ServerView coordinator = deployment.coordinator();
-        Waiting.forNs(bench.random().nextLong(LEAST_CALM_NS, MOST_CALM_NS));
+        bench.awaitRandomMoment();
         final JsonNode before = coordinator.cluster();
         final Placement placement = coordinator.placement();
         final long struckNs = System.nanoTime();
@@ -71,11 +63,10 @@ final class CoordinatorTrial implements Trial {
         final long startedNs = System.nanoTime();
         deployment.startCoordinator();
         deployment.awaitCoordinatorReady();
-        final boolean known = isSame(before, coordinator.cluster()) && isSame(placement, coordinator.placement());
+        final boolean known = knows(coordinator, before, placement);
         final long recoveredNs = Waiting.until("decoder and hosts are with the coordinator again", LOOK_NS,
             coordinator::isAtRest);
-        notes.recovered += known && isSame(before, coordinator.cluster()) && isSame(placement, coordinator.placement())
-            ? 1 : 0;
+        notes.recovered += known && knows(coordinator, before, placement) ? 1 : 0;
         final Placement target = Moves.moved(placement, SHARE, bench.random());
         final long movedNs = System.nanoTime();
         coordinator.move(target);
@@ -89,6 +80,11 @@ final class CoordinatorTrial implements Trial {
         bench.say("coordinator %d: %s, all with it after %.1f s, a move of %.1f s".formatted(notes.away.size(),
             known ? "knows what it knew" : "has forgotten: " + coordinator.cluster(),
             notes.recoverySeconds.getLast(), notes.moveSeconds.getLast()));
+    }
+
+    private static boolean knows(final ServerView coordinator, final JsonNode before, final Placement placement)
+        throws InterruptedException {
+        return isSame(before, coordinator.cluster()) && isSame(placement, coordinator.placement());
     }
 
     /** Whether it is the same epoch and the same hosts under the same numbers. */
@@ -112,13 +108,13 @@ final class CoordinatorTrial implements Trial {
         final Undisturbed undisturbed, final Notes notes) {
         bench.judgeAnswers(verdicts, List.of(seen), undisturbed);
         verdicts.never("added pause", "ms", MOST_ADDED_MS, undisturbed.addedPausesMs(seen, notes.away));
-        verdicts.tell("longest stall of this machine meanwhile", "ms", Notes.array(notes.stallsMs));
+        verdicts.tell("longest stall of this machine meanwhile", "ms", Verdicts.runs(notes.stallsMs));
         verdicts.tell("longest wait for a token undisturbed", "ms", undisturbed.gapMs());
         verdicts.always("restarts that knew hosts, epoch and placement", "", bench.settings().repeat(),
             notes.recovered);
-        verdicts.tell("from the start until decoder and hosts are with it", "s", Notes.array(notes.recoverySeconds));
+        verdicts.tell("from the start until decoder and hosts are with it", "s", Verdicts.runs(notes.recoverySeconds));
         verdicts.always("moves carried out after a restart", "", bench.settings().repeat(), notes.moved);
-        verdicts.tell("a move takes", "s", Notes.array(notes.moveSeconds));
+        verdicts.tell("a move takes", "s", Verdicts.runs(notes.moveSeconds));
         verdicts.tell("added pause while it comes back and moves replicas", "ms",
             undisturbed.addedPausesMs(seen, notes.returning));
     }

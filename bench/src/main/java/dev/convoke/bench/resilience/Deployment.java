@@ -72,24 +72,7 @@ final class Deployment implements AutoCloseable {
      */
     static Deployment start(final Settings settings, final StreamClient.Connector connector,
         final List<String> ofHosts, final List<List<String>> ofDecoders) throws InterruptedException {
-        final Deployment deployment = empty(settings, false);
-        try {
-            for (int host = 0; host < HOSTS; host++) {
-                deployment.startHost(host, ofHosts);
-            }
-            for (int decoder = 0; decoder < ofDecoders.size(); decoder++) {
-                deployment.startDecoder(decoder, ofDecoders.get(decoder));
-                deployment.clients.add(connector.connect(deployment.views.get(decoder).address()));
-            }
-            for (final ServerView view : deployment.views) {
-                Waiting.until("the decoder at " + view.address() + " serves; the processes said:\n"
-                    + deployment.said(), () -> deployment.checked(view));
-            }
-            return deployment;
-        } catch (final RuntimeException | InterruptedException e) {
-            deployment.close();
-            throw e;
-        }
+        return started(settings, connector, false, ofHosts, ofDecoders);
     }
 
     /**
@@ -99,17 +82,20 @@ final class Deployment implements AutoCloseable {
      */
     static Deployment startJoined(final Settings settings, final StreamClient.Connector connector,
         final List<String> ofHosts) throws InterruptedException {
-        final Deployment deployment = empty(settings, true);
+        return started(settings, connector, true, ofHosts, List.of(List.of()));
+    }
+
+    private static Deployment started(final Settings settings, final StreamClient.Connector connector,
+        final boolean joined, final List<String> ofHosts, final List<List<String>> ofDecoders)
+        throws InterruptedException {
+        final Deployment deployment;
         try {
-            deployment.startCoordinator();
-            deployment.awaitCoordinatorReady();
-            for (int host = 0; host < HOSTS; host++) {
-                deployment.startHost(host, ofHosts);
-            }
-            deployment.startDecoder(0, List.of());
-            deployment.clients.add(connector.connect(deployment.view().address()));
-            Waiting.until("the decoder and all hosts that joined serve; the processes said:\n" + deployment.said(),
-                () -> deployment.checked(deployment.view()) && deployment.coordinatorView.isAtRest());
+            deployment = new Deployment(settings, joined);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        try {
+            deployment.startAll(connector, ofHosts, ofDecoders);
             return deployment;
         } catch (final RuntimeException | InterruptedException e) {
             deployment.close();
@@ -117,11 +103,26 @@ final class Deployment implements AutoCloseable {
         }
     }
 
-    private static Deployment empty(final Settings settings, final boolean joined) {
-        try {
-            return new Deployment(settings, joined);
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
+    private void startAll(final StreamClient.Connector connector, final List<String> ofHosts,
+        final List<List<String>> ofDecoders) throws InterruptedException {
+        if (coordinatorView != null) {
+            startCoordinator();
+            awaitCoordinatorReady();
+        }
+        for (int host = 0; host < HOSTS; host++) {
+            startHost(host, ofHosts);
+        }
+        for (int decoder = 0; decoder < ofDecoders.size(); decoder++) {
+            startDecoder(decoder, ofDecoders.get(decoder));
+            clients.add(connector.connect(views.get(decoder).address()));
+        }
+        for (final ServerView view : views) {
+            Waiting.until("the decoder at " + view.address() + " serves; the processes said:\n" + said(),
+                () -> checked(view));
+        }
+        if (coordinatorView != null) {
+            Waiting.until("all hosts have their share; the processes said:\n" + said(),
+                () -> checked(view()) && coordinatorView.isAtRest());
         }
     }
 

@@ -32,10 +32,6 @@ final class MoveTrial implements Trial {
             p99s.add(Probes.quantile(ascending, P99));
         }
 
-        static double[] array(final List<Double> values) {
-            return values.stream().mapToDouble(Double::doubleValue).toArray();
-        }
-
         static double[] ratios(final List<Double> values, final List<Double> of) {
             final double[] ratios = new double[values.size()];
             for (int i = 0; i < ratios.length; i++) {
@@ -76,11 +72,11 @@ final class MoveTrial implements Trial {
                 verdicts.never("failed probes", "", 0, probes.failed());
                 verdicts.tell("added pause", "ms", undisturbed.addedPausesMs(seen, moves));
             }
-            verdicts.tell("a move takes", "s", Latencies.array(seconds));
-            verdicts.tell("probe p50 steady", "ms", Latencies.array(steady.medians));
-            verdicts.tell("probe p50 moving", "ms", Latencies.array(moving.medians));
-            verdicts.tell("probe p99 steady", "ms", Latencies.array(steady.p99s));
-            verdicts.tell("probe p99 moving", "ms", Latencies.array(moving.p99s));
+            verdicts.tell("a move takes", "s", Verdicts.runs(seconds));
+            verdicts.tell("probe p50 steady", "ms", Verdicts.runs(steady.medians));
+            verdicts.tell("probe p50 moving", "ms", Verdicts.runs(moving.medians));
+            verdicts.tell("probe p99 steady", "ms", Verdicts.runs(steady.p99s));
+            verdicts.tell("probe p99 moving", "ms", Verdicts.runs(moving.p99s));
             verdicts.tell("probe p50 against steady", "", Latencies.ratios(moving.medians, steady.medians));
             verdicts.atMost("probe p99 against steady", "", AIM_P99, Latencies.ratios(moving.p99s, steady.p99s));
         }

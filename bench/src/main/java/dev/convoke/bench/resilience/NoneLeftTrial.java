@@ -44,7 +44,7 @@ final class NoneLeftTrial implements Trial {
             verdicts.tell("until they ended", "s", (seen.lastEndNs() - struckNs) / 1e9);
             verdicts.always("requests refused with 503 and a reason", "", bench.settings().repeat(), refused);
             verdicts.never("until a request is refused", "s", 1,
-                refusedSeconds.stream().mapToDouble(Double::doubleValue).toArray());
+                Verdicts.runs(refusedSeconds));
             verdicts.never("answers unlike the undisturbed run's", "", 0, answer[0].text().equals(expected) ? 0 : 1);
             verdicts.tell("from ready to the first answer", "s", (answeredNs - readyNs) / 1e9);
         }

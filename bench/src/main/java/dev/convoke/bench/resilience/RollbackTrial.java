@@ -47,7 +47,7 @@ final class RollbackTrial implements Trial {
             verdicts.always("moves whose failure was reported", "", runs, reported);
             verdicts.always("placements as before the move", "", runs, restored);
             verdicts.tell("from the death to the rollback", "s",
-                seconds.stream().mapToDouble(Double::doubleValue).toArray());
+                Verdicts.runs(seconds));
         }
     }
 

@@ -10,8 +10,6 @@ final class StrikeTrial implements Trial {
     private static final double MOST_ADDED_MS = 300;
     private static final double AIM_MS = 100;
     private static final double BACK_WITHIN_SECONDS = 5;
-    private static final long LEAST_CALM_NS = TimeUnit.MILLISECONDS.toNanos(200);
-    private static final long MOST_CALM_NS = TimeUnit.MILLISECONDS.toNanos(1200);
     private static final int UNDISTURBED_WINDOWS = 3;
 
     private final String name;
@@ -87,10 +85,6 @@ final class StrikeTrial implements Trial {
         private final List<Double> failovers = new ArrayList<>();
         private final List<Double> backSeconds = new ArrayList<>();
         private final List<Double> stallsMs = new ArrayList<>();
-
-        static double[] array(final List<Double> values) {
-            return values.stream().mapToDouble(Double::doubleValue).toArray();
-        }
     }
 
     @Override
@@ -104,10 +98,8 @@ final class StrikeTrial implements Trial {
                 for (int i = 0; i < blow.times(bench.settings()); i++) {
                     strike(bench, deployment, notes);
                     notes.stallsMs.add(stalls.longestMs(notes.away.getLast()));
-                    bench.say("  added pause %.0f ms, %.0f ms while it came back; the machine itself stalled for up to "
-                        .concat("%.0f ms").formatted(undisturbed.addedPauseMs(traffic.seen(), notes.away.getLast()),
-                            undisturbed.addedPauseMs(traffic.seen(), notes.returning.getLast()),
-                            notes.stallsMs.getLast()));
+                    bench.sayPauses(undisturbed, traffic.seen(), notes.away.getLast(), notes.returning.getLast(),
+                        notes.stallsMs.getLast());
                 }
                 judge(bench, verdicts, traffic.stop(), undisturbed, notes);
             }
@@ -116,7 +108,7 @@ final class StrikeTrial implements Trial {
 
     private void strike(final Bench bench, final Deployment deployment, final Notes notes)
         throws InterruptedException {
-        Waiting.forNs(bench.random().nextLong(LEAST_CALM_NS, MOST_CALM_NS));
+        bench.awaitRandomMoment();
         final int host = bench.random().nextInt(Deployment.HOSTS);
         final double before = failovers(deployment);
         final long struckNs = System.nanoTime();
@@ -144,10 +136,10 @@ final class StrikeTrial implements Trial {
         verdicts.never("added pause", "ms", MOST_ADDED_MS, pauses);
         verdicts.tell("strikes that added more than " + (int)AIM_MS + " ms", "",
             Arrays.stream(pauses).filter(pause -> pause > AIM_MS).count());
-        verdicts.tell("longest stall of this machine meanwhile", "ms", Notes.array(notes.stallsMs));
+        verdicts.tell("longest stall of this machine meanwhile", "ms", Verdicts.runs(notes.stallsMs));
         verdicts.tell("longest wait for a token undisturbed", "ms", undisturbed.gapMs());
-        verdicts.always("failovers counted", "", 1, Notes.array(notes.failovers));
-        verdicts.never("until it carries load again", "s", BACK_WITHIN_SECONDS, Notes.array(notes.backSeconds));
+        verdicts.always("failovers counted", "", 1, Verdicts.runs(notes.failovers));
+        verdicts.never("until it carries load again", "s", BACK_WITHIN_SECONDS, Verdicts.runs(notes.backSeconds));
         verdicts.tell("added pause while it comes back", "ms", undisturbed.addedPausesMs(seen, notes.returning));
     }
 }

@@ -15,6 +15,11 @@ final class Verdicts {
         this.trial = trial;
     }
 
+    /** Figures of runs, as verdicts take them. */
+    static double[] runs(final List<Double> figures) {
+        return figures.stream().mapToDouble(Double::doubleValue).toArray();
+    }
+
     /** The largest of all runs must not be more than a bound. */
     void never(final String figure, final String unit, final double bound, final double... runs) {
         final Spread spread = Spread.of(runs);
