@@ -22,6 +22,8 @@ class LostFramesTest {
     private static final long LEAST_NS = TimeUnit.MILLISECONDS.toNanos(40);
     private static final long SECOND_NS = TimeUnit.SECONDS.toNanos(1);
     private static final int ROWS = 4;
+    /** Of the healthy pace, at least: without copies, less than a tenth is left. */
+    private static final double KEPT = 0.5;
 
     private final long seed = Long.getLong("convoke.seed", System.nanoTime());
     private final SplittableRandom random = new SplittableRandom(seed);
@@ -76,7 +78,8 @@ class LostFramesTest {
         exchanges(100, ROWS);
         final long hedges = rig.counters.value("moe_hedges");
         final long lossyNs = exchanges(500, ROWS);
-        assertTrue(lossyNs < healthyNs / 0.9, lossyNs + " ns instead of " + healthyNs);
+        // In 600 runs 71 to 100 % were kept, 97 as a rule: a frame lost in all its copies is a matter of chance.
+        assertTrue(lossyNs < healthyNs / KEPT, lossyNs + " ns instead of " + healthyNs);
         assertTrue(copies() > 500, copies() + " copies");
         assertTrue(rig.hosts.stream().allMatch(host -> host.copies > 100), "most of them came");
         assertTrue(rig.counters.value("routing_answers_repeated") > 500, "in answers, too");
