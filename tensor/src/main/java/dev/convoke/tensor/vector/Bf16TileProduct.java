@@ -16,10 +16,15 @@ final class Bf16TileProduct extends TileProduct {
     private static final long PAIR_BYTES = 2L * TiledMatrix.TILE * Short.BYTES;
 
     @Override
-    void fourByTwo(final MemorySegment weights, final long at, final float[] x, final int from,
-        final int stride, final float[] sums) {
+    long pairBytes() {
+        return PAIR_BYTES;
+    }
+
+    @Override
+    void fourByTwo(final MemorySegment weights, final long at, final float[] x, final int from, final int stride,
+        final int pairs, final int accumulators) {
         final FloatVector zero = FloatVector.zero(FLOATS);
-        for (int block = 0; block < stride / 2; block += BLOCK_PAIRS) {
+        for (int block = 0; block < pairs; block += BLOCK_PAIRS) {
             FloatVector even00 = zero;
             FloatVector odd00 = zero;
             FloatVector even01 = zero;
@@ -69,23 +74,30 @@ final class Bf16TileProduct extends TileProduct {
                 even31 = evenX3.fma(evenW1, even31);
                 odd31 = oddX3.fma(oddW1, odd31);
             }
-            even00.add(odd00).intoArray(sums, 0);
-            even01.add(odd01).intoArray(sums, Lanes.COUNT);
-            even10.add(odd10).intoArray(sums, 2 * Lanes.COUNT);
-            even11.add(odd11).intoArray(sums, 3 * Lanes.COUNT);
-            even20.add(odd20).intoArray(sums, 4 * Lanes.COUNT);
-            even21.add(odd21).intoArray(sums, 5 * Lanes.COUNT);
-            even30.add(odd30).intoArray(sums, 6 * Lanes.COUNT);
-            even31.add(odd31).intoArray(sums, 7 * Lanes.COUNT);
-            addBlock(sums, 8);
+            FloatVector.fromArray(FLOATS, sums, accumulators).add(even00.add(odd00))
+                .intoArray(sums, accumulators);
+            FloatVector.fromArray(FLOATS, sums, accumulators + Lanes.COUNT).add(even01.add(odd01))
+                .intoArray(sums, accumulators + Lanes.COUNT);
+            FloatVector.fromArray(FLOATS, sums, accumulators + 2 * Lanes.COUNT).add(even10.add(odd10))
+                .intoArray(sums, accumulators + 2 * Lanes.COUNT);
+            FloatVector.fromArray(FLOATS, sums, accumulators + 3 * Lanes.COUNT).add(even11.add(odd11))
+                .intoArray(sums, accumulators + 3 * Lanes.COUNT);
+            FloatVector.fromArray(FLOATS, sums, accumulators + 4 * Lanes.COUNT).add(even20.add(odd20))
+                .intoArray(sums, accumulators + 4 * Lanes.COUNT);
+            FloatVector.fromArray(FLOATS, sums, accumulators + 5 * Lanes.COUNT).add(even21.add(odd21))
+                .intoArray(sums, accumulators + 5 * Lanes.COUNT);
+            FloatVector.fromArray(FLOATS, sums, accumulators + 6 * Lanes.COUNT).add(even30.add(odd30))
+                .intoArray(sums, accumulators + 6 * Lanes.COUNT);
+            FloatVector.fromArray(FLOATS, sums, accumulators + 7 * Lanes.COUNT).add(even31.add(odd31))
+                .intoArray(sums, accumulators + 7 * Lanes.COUNT);
         }
     }
 
     @Override
-    void twoByTwo(final MemorySegment weights, final long at, final float[] x, final int from,
-        final int stride, final float[] sums) {
+    void twoByTwo(final MemorySegment weights, final long at, final float[] x, final int from, final int stride,
+        final int pairs, final int accumulators) {
         final FloatVector zero = FloatVector.zero(FLOATS);
-        for (int block = 0; block < stride / 2; block += BLOCK_PAIRS) {
+        for (int block = 0; block < pairs; block += BLOCK_PAIRS) {
             FloatVector even00 = zero;
             FloatVector odd00 = zero;
             FloatVector even01 = zero;
@@ -115,19 +127,22 @@ final class Bf16TileProduct extends TileProduct {
                 even11 = evenX1.fma(evenW1, even11);
                 odd11 = oddX1.fma(oddW1, odd11);
             }
-            even00.add(odd00).intoArray(sums, 0);
-            even01.add(odd01).intoArray(sums, Lanes.COUNT);
-            even10.add(odd10).intoArray(sums, 2 * Lanes.COUNT);
-            even11.add(odd11).intoArray(sums, 3 * Lanes.COUNT);
-            addBlock(sums, 4);
+            FloatVector.fromArray(FLOATS, sums, accumulators).add(even00.add(odd00))
+                .intoArray(sums, accumulators);
+            FloatVector.fromArray(FLOATS, sums, accumulators + Lanes.COUNT).add(even01.add(odd01))
+                .intoArray(sums, accumulators + Lanes.COUNT);
+            FloatVector.fromArray(FLOATS, sums, accumulators + 2 * Lanes.COUNT).add(even10.add(odd10))
+                .intoArray(sums, accumulators + 2 * Lanes.COUNT);
+            FloatVector.fromArray(FLOATS, sums, accumulators + 3 * Lanes.COUNT).add(even11.add(odd11))
+                .intoArray(sums, accumulators + 3 * Lanes.COUNT);
         }
     }
 
     @Override
-    void oneByTwo(final MemorySegment weights, final long at, final float[] x, final int from,
-        final int stride, final float[] sums) {
+    void oneByTwo(final MemorySegment weights, final long at, final float[] x, final int from, final int stride,
+        final int pairs, final int accumulators) {
         final FloatVector zero = FloatVector.zero(FLOATS);
-        for (int block = 0; block < stride / 2; block += BLOCK_PAIRS) {
+        for (int block = 0; block < pairs; block += BLOCK_PAIRS) {
             FloatVector even00 = zero;
             FloatVector odd00 = zero;
             FloatVector even01 = zero;
@@ -147,17 +162,17 @@ final class Bf16TileProduct extends TileProduct {
                 even01 = evenX0.fma(evenW1, even01);
                 odd01 = oddX0.fma(oddW1, odd01);
             }
-            even00.add(odd00).intoArray(sums, 0);
-            even01.add(odd01).intoArray(sums, Lanes.COUNT);
-            addBlock(sums, 2);
+            FloatVector.fromArray(FLOATS, sums, accumulators).add(even00.add(odd00))
+                .intoArray(sums, accumulators);
+            FloatVector.fromArray(FLOATS, sums, accumulators + Lanes.COUNT).add(even01.add(odd01))
+                .intoArray(sums, accumulators + Lanes.COUNT);
         }
     }
 
     @Override
-    void oneByFour(final MemorySegment weights, final long at, final long nextAt, final float[] x,
-        final int stride, final float[] sums) {
+    void oneByFour(final MemorySegment weights, final long at, final long nextAt, final float[] x, final int pairs) {
         final FloatVector zero = FloatVector.zero(FLOATS);
-        for (int block = 0; block < stride / 2; block += BLOCK_PAIRS) {
+        for (int block = 0; block < pairs; block += BLOCK_PAIRS) {
             FloatVector even00 = zero;
             FloatVector odd00 = zero;
             FloatVector even01 = zero;
@@ -192,11 +207,14 @@ final class Bf16TileProduct extends TileProduct {
                 even03 = evenX0.fma(evenW3, even03);
                 odd03 = oddX0.fma(oddW3, odd03);
             }
-            even00.add(odd00).intoArray(sums, 0);
-            even01.add(odd01).intoArray(sums, Lanes.COUNT);
-            even02.add(odd02).intoArray(sums, 2 * Lanes.COUNT);
-            even03.add(odd03).intoArray(sums, 3 * Lanes.COUNT);
-            addBlock(sums, 4);
+            FloatVector.fromArray(FLOATS, sums, 0).add(even00.add(odd00))
+                .intoArray(sums, 0);
+            FloatVector.fromArray(FLOATS, sums, Lanes.COUNT).add(even01.add(odd01))
+                .intoArray(sums, Lanes.COUNT);
+            FloatVector.fromArray(FLOATS, sums, 2 * Lanes.COUNT).add(even02.add(odd02))
+                .intoArray(sums, 2 * Lanes.COUNT);
+            FloatVector.fromArray(FLOATS, sums, 3 * Lanes.COUNT).add(even03.add(odd03))
+                .intoArray(sums, 3 * Lanes.COUNT);
         }
     }
 }

@@ -1,16 +1,14 @@
 package dev.convoke.tensor.vector;
 
-import static dev.convoke.tensor.vector.Lanes.FLOATS;
-
 import dev.convoke.tensor.RowBuffer;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * Rows times tiles, in register blocks: four rows by two vectors of outputs keep sixteen chains of multiply-adds in
- * flight, one row by four vectors eight, enough to hide their latency. Rows are widened once into an array; the weights
- * of two vectors stay in cache while up to {@link #STRIP_ROWS} rows pass over them, so that memory is read once.
+ * flight, one row by four vectors eight, enough to hide their latency. Rows are widened once into an array. Of two
+ * vectors of weights {@link #CHUNK_PAIRS} pairs at a time stay in the first-level cache while up to
+ * {@link #STRIP_ROWS} rows pass over them: memory is read once, at an even pace while products are computed.
  * One thread's; reused. Subclasses know the operand type.
  */
 abstract class TileProduct {
@@ -18,9 +16,10 @@ abstract class TileProduct {
     static final int BLOCK_PAIRS = RowBuffer.BLOCK / 2;
     /** Rows that pass over the weights together. */
     static final int STRIP_ROWS = 64;
-    private static final int ACCUMULATORS = 8 * Lanes.COUNT;
+    private static final int CHUNK_PAIRS = 16 * BLOCK_PAIRS;
 
-    private final float[] sums = new float[2 * ACCUMULATORS];
+    /** Accumulators: [row][2 vectors][lane], or [4 vectors][lane] of one row. */
+    final float[] sums = new float[STRIP_ROWS * 2 * Lanes.COUNT];
     private float[] inputs = new float[0];
     private int firstRow;
     private int rows;
@@ -64,37 +63,49 @@ abstract class TileProduct {
     }
 
     private void fourVectors(final WeightTiles weights, final RowBuffer y, final int vector) {
-        Arrays.fill(sums, 0);
+        Arrays.fill(sums, 0, 4 * Lanes.COUNT, 0);
         oneByFour(weights.segment(), weights.offsetBytes(vector), weights.offsetBytes(vector + 2), inputs,
-            weights.stride(), sums);
-        store(weights.outputs(), y, firstRow, vector, 0);
-        store(weights.outputs(), y, firstRow, vector + 2, 2);
+            weights.stride() / 2);
+        store(weights.outputs(), y, firstRow, vector, sums, 0);
+        store(weights.outputs(), y, firstRow, vector + 2, sums, 2 * Lanes.COUNT);
     }
 
     private void twoVectors(final WeightTiles weights, final RowBuffer y, final int vector) {
-        final MemorySegment segment = weights.segment();
+        multiplyPairs(weights, vector, 0, weights.stride() / 2);
+        for (int row = 0; row < rows; row++) {
+            store(weights.outputs(), y, firstRow + row, vector, sums, row * 2 * Lanes.COUNT);
+        }
+    }
+
+    /** The rows taken times two vectors of outputs over a range of pairs, left in {@link #sums}. */
+    final void multiplyPairs(final WeightTiles weights, final int vector, final int fromPair, final int toPair) {
+        Arrays.fill(sums, 0, rows * 2 * Lanes.COUNT, 0);
         final long at = weights.offsetBytes(vector);
+        for (int pair = fromPair; pair < toPair; pair += CHUNK_PAIRS) {
+            chunk(weights, at + pair * pairBytes(), pair, Math.min(CHUNK_PAIRS, toPair - pair));
+        }
+    }
+
+    /** All rows over the pairs from {@code pair}, which lie at {@code at}. */
+    private void chunk(final WeightTiles weights, final long at, final int pair, final int pairs) {
+        final MemorySegment segment = weights.segment();
         final int stride = weights.stride();
         int row = 0;
         while (row < rows) {
             final int left = rows - row;
-            final int block = left >= 4 ? 4 : Math.min(left, 2);
-            Arrays.fill(sums, 0);
-            switch (block) {
-                case 4 -> fourByTwo(segment, at, inputs, row * stride, stride, sums);
-                case 2 -> twoByTwo(segment, at, inputs, row * stride, stride, sums);
-                default -> oneByTwo(segment, at, inputs, row * stride, stride, sums);
+            final int from = row * stride + 2 * pair;
+            final int accumulators = row * 2 * Lanes.COUNT;
+            if (left >= 4) {
+                fourByTwo(segment, at, inputs, from, stride, pairs, accumulators);
+                row += 4;
+            } else if (left >= 2) {
+                twoByTwo(segment, at, inputs, from, stride, pairs, accumulators);
+                row += 2;
+            } else {
+                oneByTwo(segment, at, inputs, from, stride, pairs, accumulators);
+                row++;
             }
-            for (int i = 0; i < block; i++) {
-                store(weights.outputs(), y, firstRow + row + i, vector, 2 * i);
-            }
-            row += block;
         }
-    }
-
-    /** Writes the sums of two neighbouring vectors, without the outputs that pad a tile. */
-    private void store(final int outputs, final RowBuffer y, final int row, final int vector, final int sum) {
-        store(outputs, y, row, vector, sums, ACCUMULATORS + sum * Lanes.COUNT);
     }
 
     /** Writes two neighbouring vectors that lie at {@code from}, without the outputs that pad a tile. */
@@ -107,34 +118,30 @@ abstract class TileProduct {
         }
     }
 
+    /** Bytes from a pair to the next of the same outputs. */
+    abstract long pairBytes();
+
     /**
      * Adds the products of four rows with two neighbouring vectors of outputs.
      *
-     * @param at     byte offset of the weights
-     * @param x      rows, widened
-     * @param from   index of the first row
-     * @param stride elements of a row: blocks of 32
-     * @param sums   [row][vector][lane], scratch and then accumulators: see {@link #addBlock}
+     * @param at           byte offset of the weights
+     * @param x            rows, widened
+     * @param from         index of the first row's first element
+     * @param stride       elements of a row
+     * @param pairs        inputs, in pairs: blocks of 16
+     * @param accumulators where those of the first row are in {@link #sums}
      */
-    abstract void fourByTwo(MemorySegment weights, long at, float[] x, int from, int stride, float[] sums);
+    abstract void fourByTwo(MemorySegment weights, long at, float[] x, int from, int stride, int pairs,
+        int accumulators);
 
     /** Two rows. */
-    abstract void twoByTwo(MemorySegment weights, long at, float[] x, int from, int stride, float[] sums);
+    abstract void twoByTwo(MemorySegment weights, long at, float[] x, int from, int stride, int pairs,
+        int accumulators);
 
     /** One row. */
-    abstract void oneByTwo(MemorySegment weights, long at, float[] x, int from, int stride, float[] sums);
+    abstract void oneByTwo(MemorySegment weights, long at, float[] x, int from, int stride, int pairs,
+        int accumulators);
 
-    /** One row and the two vectors of outputs at {@code at} and the two at {@code nextAt}. */
-    abstract void oneByFour(MemorySegment weights, long at, long nextAt, float[] x, int stride, float[] sums);
-
-    /**
-     * Ends a block: adds the {@code vectors} at the beginning of {@code sums}, which hold {@code even + odd}, to the
-     * accumulators, which follow at {@link #ACCUMULATORS}.
-     */
-    static void addBlock(final float[] sums, final int vectors) {
-        for (int i = 0; i < vectors * Lanes.COUNT; i += Lanes.COUNT) {
-            FloatVector.fromArray(FLOATS, sums, ACCUMULATORS + i).add(FloatVector.fromArray(FLOATS, sums, i))
-                .intoArray(sums, ACCUMULATORS + i);
-        }
-    }
+    /** One row and the two vectors of outputs at {@code at} and the two at {@code nextAt}, from the first input on. */
+    abstract void oneByFour(MemorySegment weights, long at, long nextAt, float[] x, int pairs);
 }
