@@ -44,6 +44,12 @@ public final class Bf16 {
         return (bits & 0x7F80) == 0 ? (short)(bits & 0x8000) : bits;
     }
 
+    /** The same for two stored values in a word. */
+    static int flushSubnormals(final int pair) {
+        final int lowFlushed = (pair & 0x7F80) == 0 ? pair & 0xFFFF_8000 : pair;
+        return (lowFlushed & EXPONENT_MASK) == 0 ? lowFlushed & 0x8000_FFFF : lowFlushed;
+    }
+
     /** The float that {@code value} becomes when it is held as bfloat16. */
     public static float round(final float value) {
         return toFloat(fromFloat(value));

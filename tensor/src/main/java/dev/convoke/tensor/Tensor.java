@@ -93,6 +93,31 @@ public record Tensor(String name, DType dtype, long[] shape, MemorySegment segme
         }
     }
 
+    /**
+     * {@link #readOperands} in bf16, two to a word: the first in its lower half.
+     *
+     * @param scratch room for {@code count}
+     * @param count   even, or what follows the last is zero
+     */
+    public void readPairs(final long index, final float[] scratch, final int[] to, final int at, final int count) {
+        final int pairs = count / 2;
+        if (dtype == DType.BF16 && count % 2 == 0) {
+            Objects.checkFromIndexSize(index, count, elements());
+            MemorySegment.copy(segment, ElementAccess.INT, index * Short.BYTES, to, at, pairs);
+            for (int i = at; i < at + pairs; i++) {
+                to[i] = Bf16.flushSubnormals(to[i]);
+            }
+            return;
+        }
+        readOperands(index, scratch, count, DType.BF16);
+        for (int i = 0; i < pairs; i++) {
+            to[at + i] = Bf16.fromFloat(scratch[2 * i]) & 0xFFFF | Bf16.fromFloat(scratch[2 * i + 1]) << Short.SIZE;
+        }
+        if (count % 2 == 1) {
+            to[at + pairs] = Bf16.fromFloat(scratch[count - 1]) & 0xFFFF;
+        }
+    }
+
     /** Flat index of the first element that is NaN or infinite, or -1. */
     public long firstNonFinite() {
         return firstNonFinite(Throttle.NONE);

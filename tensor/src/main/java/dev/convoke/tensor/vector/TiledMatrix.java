@@ -2,7 +2,6 @@ package dev.convoke.tensor.vector;
 
 import dev.convoke.core.DType;
 import dev.convoke.core.Throttle;
-import dev.convoke.tensor.Bf16;
 import dev.convoke.tensor.PackedMatrix;
 import dev.convoke.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -16,6 +15,7 @@ import java.util.List;
  *   bf16   [tiles][inputs / 2][32 outputs][2]   a lane holds two inputs of one output
  *   f32    [tiles][inputs][32 outputs]
  * </pre>
+ * In words of four bytes both are {@code [tiles][words of an output][32 outputs]}.
  */
 record TiledMatrix(int outputs, int inputs, DType dtype, MemorySegment segment)
     implements PackedMatrix, WeightTiles {
@@ -31,41 +31,24 @@ record TiledMatrix(int outputs, int inputs, DType dtype, MemorySegment segment)
         final long elements = (long)Lanes.padded(outputs) * Lanes.padded(inputs);
         final TiledMatrix matrix =
             new TiledMatrix(outputs, inputs, dtype, arena.allocate(elements * dtype.bytes(), 64));
-        final float[] weights = new float[Lanes.padded(inputs)];
-        int output = 0;
+        final TileWriter writer = new TileWriter(matrix.segment, matrix.stride() * dtype.bytes() / Integer.BYTES);
+        final float[] weights = new float[inputs];
         for (final Tensor tensor : stacked) {
-            for (long row = 0; row < tensor.shape()[0]; row++, output++) {
-                tensor.readOperands(row * inputs, weights, inputs, dtype);
+            for (long row = 0; row < tensor.shape()[0]; row++) {
                 if (dtype == DType.F32) {
-                    matrix.fillFloats(output, weights);
+                    tensor.read(row * inputs, weights, inputs);
+                    for (int k = 0; k < inputs; k++) {
+                        writer.words()[writer.at() + k] = Float.floatToRawIntBits(weights[k]);
+                    }
                 } else {
-                    matrix.fillPairs(output, weights);
+                    tensor.readPairs(row * inputs, weights, writer.words(), writer.at(), inputs);
                 }
+                writer.advance();
                 throttle.onPortion();
             }
         }
+        writer.close();
         return matrix;
-    }
-
-    private void fillFloats(final int output, final float[] weights) {
-        final long start = outputOffsetBytes(output);
-        for (int k = 0; k < inputs; k++) {
-            segment.set(Lanes.FLOAT, start + (long)k * TILE * Float.BYTES, weights[k]);
-        }
-    }
-
-    private void fillPairs(final int output, final float[] weights) {
-        final long start = outputOffsetBytes(output);
-        for (int k = 0; k < inputs; k += 2) {
-            final int even = Bf16.fromFloat(weights[k]) & 0xFFFF;
-            final int odd = Bf16.fromFloat(weights[k + 1]) << Short.SIZE;
-            segment.set(Lanes.INT, start + (long)(k / 2) * TILE * Integer.BYTES, odd | even);
-        }
-    }
-
-    /** An output of a tile begins with a float or with a pair of bf16: four bytes. */
-    private long outputOffsetBytes(final int output) {
-        return output / TILE * tileElements() * dtype.bytes() + (long)(output % TILE) * Integer.BYTES;
     }
 
     private long tileElements() {
