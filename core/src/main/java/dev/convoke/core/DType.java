@@ -66,13 +66,4 @@ public enum DType {
         }
         return Math.multiplyExact(elements / blockElements, blockBytes);
     }
-
-    /** The operand type of that name, {@code f32} or {@code bf16}: what matmul inputs, wire rows and KV are held in. */
-    public static DType operandNamed(final String name) {
-        return switch (name) {
-            case "f32" -> F32;
-            case "bf16" -> BF16;
-            default -> throw new ConfigurationException("There is no dtype '" + name + "'; choose f32 or bf16.");
-        };
-    }
 }

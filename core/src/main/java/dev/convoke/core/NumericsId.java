@@ -10,6 +10,9 @@ public record NumericsId(int value) {
     /** The canonical order of operations that every CPU backend follows, first edition. */
     public static final NumericsId CANONICAL_1 = new NumericsId(1);
 
+    /** The same but for products of 8-bit integers (W8A8), first edition. */
+    public static final NumericsId INT8_1 = new NumericsId(2);
+
     private static final int DEVICE_BITS = 16;
 
     /**
@@ -29,6 +32,9 @@ public record NumericsId(int value) {
         final int edition = value & (1 << DEVICE_BITS) - 1;
         if (equals(CANONICAL_1)) {
             return "canonical-1";
+        }
+        if (equals(INT8_1)) {
+            return "int8-1";
         }
         return device == 0 ? "unknown-" + value : "cuda-sm" + device + "-" + edition;
     }

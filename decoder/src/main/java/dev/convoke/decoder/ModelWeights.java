@@ -64,16 +64,20 @@ public final class ModelWeights {
 
     /** Matrices of equal inputs whose outputs follow one another. */
     public PackedMatrix stacked(final List<Tensor> matrices) {
-        final PackedMatrix packed = backend.pack(arena, dtype, matrices);
+        return packed(backend.pack(arena, dtype, matrices));
+    }
+
+    private PackedMatrix packed(final PackedMatrix packed) {
         bytes += packed.bytes();
         progress.onPacked((long)packed.outputs() * packed.inputs() * dtype.bytes());
         return packed;
     }
 
-    /** A matrix like {@link #matrix} whose values must be finite. */
-    public PackedMatrix finiteMatrix(final String name, final int outputs, final int inputs) {
-        checkFinite(tensor(name, outputs, inputs));
-        return matrix(name, outputs, inputs);
+    /** A router: its values must be finite, and keep the operand type's precision whatever products have. */
+    public PackedMatrix router(final String name, final int experts, final int inputs) {
+        final Tensor tensor = tensor(name, experts, inputs);
+        checkFinite(tensor);
+        return packed(backend.packExact(arena, dtype, List.of(tensor)));
     }
 
     /** A vector in f32 whose values must be finite, 64-byte aligned. */

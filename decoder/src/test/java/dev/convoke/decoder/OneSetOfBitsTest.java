@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.Counters;
-import dev.convoke.core.DType;
+import dev.convoke.core.Precision;
 import dev.convoke.gating.Capacity;
 import dev.convoke.gating.CapacityPolicy;
 import dev.convoke.loadbalance.Placement;
@@ -41,10 +41,10 @@ class OneSetOfBitsTest {
         }
     }
 
-    private static Bits served(final DType dtype, final UnaryOperator<TestCluster.Builder> differently) {
+    private static Bits served(final Precision precision, final UnaryOperator<TestCluster.Builder> differently) {
         final LogitsDigest digest = new LogitsDigest();
         final GenerationRequest request = request(0);
-        try (TestCluster cluster = differently.apply(TestCluster.of(Models.GOLDEN_SLIDING_WINDOW).dtype(dtype)
+        try (TestCluster cluster = differently.apply(TestCluster.of(Models.GOLDEN_SLIDING_WINDOW).precision(precision)
             .observer(digest)).start()) {
             cluster.run(request);
         }
@@ -52,35 +52,35 @@ class OneSetOfBitsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = DType.class, names = {"F32", "BF16"})
-    void shouldNotDependOnDeployment(final DType dtype) {
-        final Bits expected = served(dtype, builder -> builder);
+    @EnumSource(Precision.class)
+    void shouldNotDependOnDeployment(final Precision precision) {
+        final Bits expected = served(precision, builder -> builder);
         assertEquals(PROMPT_LENGTH + MAX_TOKENS, expected.positions.length);
         assertEquals(1, Arrays.stream(expected.positions).filter(digest -> digest == 0).count(),
             "every position but the last token's is digested");
-        expected.assertSame(served(dtype, builder -> builder.hosts(3)), "3 hosts");
-        expected.assertSame(served(dtype, builder -> builder.threads(2)), "2 threads");
-        expected.assertSame(served(dtype, builder -> builder.backend("scalar")), "scalar");
-        expected.assertSame(served(dtype, builder -> builder.backend("vector")), "vector");
-        expected.assertSame(served(dtype, builder -> builder.settings(context -> context.prefillChunk(7))),
+        expected.assertSame(served(precision, builder -> builder.hosts(3)), "3 hosts");
+        expected.assertSame(served(precision, builder -> builder.threads(2)), "2 threads");
+        expected.assertSame(served(precision, builder -> builder.backend("scalar")), "scalar");
+        expected.assertSame(served(precision, builder -> builder.backend("vector")), "vector");
+        expected.assertSame(served(precision, builder -> builder.settings(context -> context.prefillChunk(7))),
             "chunks of 7");
-        expected.assertSame(served(dtype, builder -> builder.settings(context -> context.prefillChunk(1))),
+        expected.assertSame(served(precision, builder -> builder.settings(context -> context.prefillChunk(1))),
             "chunks of 1");
-        expected.assertSame(served(dtype, builder -> builder.placement(backwards(2))), "another placement");
-        expected.assertSame(served(dtype, builder -> builder.placement(backwards(4)).threads(2).backend("scalar")
+        expected.assertSame(served(precision, builder -> builder.placement(backwards(2))), "another placement");
+        expected.assertSame(served(precision, builder -> builder.placement(backwards(4)).threads(2).backend("scalar")
             .settings(context -> context.prefillChunk(5))), "everything at once");
     }
 
     @ParameterizedTest
     @EnumSource(CapacityPolicy.class)
     void shouldNotDependOnACapacityThatDropsNothing(final CapacityPolicy policy) {
-        final Bits expected = served(DType.BF16, builder -> builder);
-        expected.assertSame(served(DType.BF16, builder -> builder.settings(context -> context
+        final Bits expected = served(Precision.BF16, builder -> builder);
+        expected.assertSame(served(Precision.BF16, builder -> builder.settings(context -> context
             .capacity(new Capacity(policy, Double.POSITIVE_INFINITY)))), policy + " without a limit");
         if (policy == CapacityPolicy.SPILL) {
             for (final double factor : new double[] {0.5, 1}) {
                 final Counters counters = new Counters();
-                expected.assertSame(served(DType.BF16, builder -> builder.placement(everywhere(3))
+                expected.assertSame(served(Precision.BF16, builder -> builder.placement(everywhere(3))
                     .settings(context -> context.capacity(new Capacity(policy, factor)))
                     .routingSettings(routing -> routing.counters(counters).replicaChoice(new FirstReplica()))),
                     "spilling beyond " + factor);
@@ -112,15 +112,15 @@ class OneSetOfBitsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = DType.class, names = {"F32", "BF16"})
-    void shouldNotDependOnCompany(final DType dtype) {
-        final Bits alone = served(dtype, builder -> builder);
+    @EnumSource(Precision.class)
+    void shouldNotDependOnCompany(final Precision precision) {
+        final Bits alone = served(precision, builder -> builder);
         final LogitsDigest digest = new LogitsDigest();
         final GenerationRequest[] batch = new GenerationRequest[8];
         for (int i = 0; i < batch.length; i++) {
             batch[i] = request((i + 5) % batch.length);
         }
-        try (TestCluster cluster = TestCluster.of(Models.GOLDEN_SLIDING_WINDOW).dtype(dtype).observer(digest)
+        try (TestCluster cluster = TestCluster.of(Models.GOLDEN_SLIDING_WINDOW).precision(precision).observer(digest)
             .start()) {
             cluster.run(batch);
         }
@@ -128,12 +128,12 @@ class OneSetOfBitsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = DType.class, names = {"F32", "BF16"})
-    void shouldNotDependOnPreemption(final DType dtype) {
-        final Bits alone = served(dtype, builder -> builder);
+    @EnumSource(Precision.class)
+    void shouldNotDependOnPreemption(final Precision precision) {
+        final Bits alone = served(precision, builder -> builder);
         final LogitsDigest digest = new LogitsDigest();
         final GenerationRequest[] requests = {request(3), request(1), request(0)};
-        try (TestCluster cluster = TestCluster.of(Models.GOLDEN_SLIDING_WINDOW).dtype(dtype).observer(digest)
+        try (TestCluster cluster = TestCluster.of(Models.GOLDEN_SLIDING_WINDOW).precision(precision).observer(digest)
             .settings(context -> context.kvPages(9).prefillChunk(16)).start()) {
             cluster.run(requests);
             assertTrue(cluster.context().counters().value("vllm:num_preemptions") > 0);
@@ -143,10 +143,10 @@ class OneSetOfBitsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = DType.class, names = {"F32", "BF16"})
-    void shouldNotDependOnHowOftenItRan(final DType dtype) {
+    @EnumSource(Precision.class)
+    void shouldNotDependOnHowOftenItRan(final Precision precision) {
         final LogitsDigest digest = new LogitsDigest();
-        try (TestCluster cluster = TestCluster.of(Models.GOLDEN_SLIDING_WINDOW).dtype(dtype).observer(digest)
+        try (TestCluster cluster = TestCluster.of(Models.GOLDEN_SLIDING_WINDOW).precision(precision).observer(digest)
             .start()) {
             final GenerationRequest first = request(0);
             cluster.run(first);

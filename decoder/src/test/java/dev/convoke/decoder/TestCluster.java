@@ -8,7 +8,7 @@ import dev.convoke.checkpoint.LoadProgress;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.DType;
 import dev.convoke.core.NamedServices;
-import dev.convoke.core.NumericsId;
+import dev.convoke.core.Precision;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.experthost.ExpertHost;
 import dev.convoke.experthost.ExpertHostContext;
@@ -49,7 +49,9 @@ final class TestCluster implements AutoCloseable {
     private TestCluster(final Builder builder) {
         checkpoint = builder.checkpoint;
         pool = new WorkerPool("test", builder.threads);
-        final Kernels kernels = new Kernels(builder.backend, pool);
+        final DType dtype = builder.precision.operand();
+        final KernelBackend backend = BackendSelection.of(builder.backend, builder.precision).backend();
+        final Kernels kernels = new Kernels(backend, pool);
         final ModelConfiguration model = checkpoint.configuration();
         final Placement placement = builder.placement != null ? builder.placement
             : NamedServices.named(PlacementAlgorithm.class, "round-robin")
@@ -61,7 +63,7 @@ final class TestCluster implements AutoCloseable {
         final RoutingContext routing = new RoutingContext()
             .port(exchange.connect(addresses))
             .hostAddresses(addresses)
-            .model(new RoutedModel(checkpoint.fingerprint(), NumericsId.CANONICAL_1, builder.dtype, model.layers(),
+            .model(new RoutedModel(checkpoint.fingerprint(), backend.numerics(), dtype, model.layers(),
                 model.experts(), model.topK(), model.hiddenSize()))
             .placement(placement)
             .decoderId(7)
@@ -73,7 +75,7 @@ final class TestCluster implements AutoCloseable {
             .kernels(kernels)
             .gate(NamedServices.named(Gate.class, ModelArchitecture.of(checkpoint).gate(model)))
             .routing(routing)
-            .dtype(builder.dtype)
+            .dtype(dtype)
             .observer(builder.observer);
         builder.settings.accept(context);
         context.conclude();
@@ -84,7 +86,7 @@ final class TestCluster implements AutoCloseable {
         final List<String> addresses = new ArrayList<>();
         for (int host = 0; host < placement.hosts(); host++) {
             addresses.add("host-" + host);
-            final ExpertBank bank = ExpertBank.load(checkpoint, builder.backend, builder.dtype,
+            final ExpertBank bank = ExpertBank.load(checkpoint, kernels.backend(), builder.precision.operand(),
                 ExpertBank.expertsOf(placement, host), LoadProgress.NONE);
             banks.add(bank);
             hosts.add(new ExpertHost(new ExpertHostContext().port(exchange.bind(addresses.get(host))).bank(bank)
@@ -186,8 +188,8 @@ final class TestCluster implements AutoCloseable {
     /** What differs between clusters. */
     static final class Builder {
         private final Checkpoint checkpoint;
-        private DType dtype = DType.F32;
-        private KernelBackend backend = BackendSelection.of(BackendSelection.AUTO).backend();
+        private Precision precision = Precision.F32;
+        private String backend = BackendSelection.AUTO;
         private int threads = 1;
         private int hosts = 1;
         private Placement placement;
@@ -200,12 +202,16 @@ final class TestCluster implements AutoCloseable {
         }
 
         Builder dtype(final DType operandType) {
-            dtype = operandType;
+            return precision(Precision.of(operandType));
+        }
+
+        Builder precision(final Precision chosen) {
+            precision = chosen;
             return this;
         }
 
         Builder backend(final String name) {
-            backend = BackendSelection.of(name).backend();
+            backend = name;
             return this;
         }
 

@@ -1,5 +1,7 @@
 package dev.convoke.server;
 
+import dev.convoke.core.NumericsId;
+import dev.convoke.core.Precision;
 import dev.convoke.routing.RoutedModel;
 import java.util.Locale;
 
@@ -15,6 +17,11 @@ public record ModelIdentity(String fingerprint, String numerics, String dtype) {
     public static ModelIdentity of(final RoutedModel model) {
         return new ModelIdentity(model.fingerprint().toString(), model.numerics().toString(),
             model.operandType().name().toLowerCase(Locale.ROOT));
+    }
+
+    /** What a process that takes part computes in. */
+    public Precision precision() {
+        return numerics.equals(NumericsId.INT8_1.toString()) ? Precision.INT8 : Precision.named(dtype);
     }
 
     /** For sentences. */

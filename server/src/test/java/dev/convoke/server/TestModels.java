@@ -1,6 +1,7 @@
 package dev.convoke.server;
 
 import dev.convoke.core.DType;
+import dev.convoke.core.Precision;
 import dev.convoke.decoder.DecoderContext;
 import dev.convoke.server.chat.JinjaChatTemplate;
 import dev.convoke.server.deployment.ServedDecoder;
@@ -21,7 +22,7 @@ public final class TestModels {
     }
 
     public static ModelSettings settings(final Path model, final DType dtype) {
-        return new ModelSettings(model, Optional.of(dtype), "auto", 1);
+        return new ModelSettings(model, Optional.of(Precision.of(dtype)), "auto", 1);
     }
 
     /** A decoder with so many expert hosts on its thread. */

@@ -3,9 +3,9 @@ package dev.convoke.tensor;
 import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.DType;
 import dev.convoke.core.NamedServices;
+import dev.convoke.core.Precision;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 
 /**
@@ -28,10 +28,23 @@ public record BackendSelection(KernelBackend backend, String reason) {
         return of(name, backend -> "");
     }
 
+    /** The same among the backends that compute in such precision. */
+    public static BackendSelection of(final String name, final Precision precision) {
+        final BackendSelection chosen = of(name, backend -> offers(backend, precision) ? ""
+            : "it does not compute in " + precision.label());
+        return precision == Precision.INT8
+            ? new BackendSelection(new Int8Backend(chosen.backend), chosen.reason + "; products of 8-bit integers")
+            : chosen;
+    }
+
     /** The same among the backends that compute with such operands. */
     public static BackendSelection of(final String name, final DType operand) {
-        return of(name, backend -> backend.takes(operand) ? ""
-            : "it does not compute in " + operand.name().toLowerCase(Locale.ROOT));
+        return of(name, Precision.of(operand));
+    }
+
+    private static boolean offers(final KernelBackend backend, final Precision precision) {
+        return backend.takes(precision.operand())
+            && (precision != Precision.INT8 || backend.int8Products().isPresent());
     }
 
     private static BackendSelection of(final String name, final Function<KernelBackend, String> objection) {

@@ -7,6 +7,7 @@ import dev.convoke.core.Throttle;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The arithmetic of a model on one kind of unit. Every implementation gives the bits that its {@link #numerics()}
@@ -89,6 +90,16 @@ public interface KernelBackend extends Named {
 
     /** The same, in small portions. */
     PackedMatrix pack(Arena arena, DType dtype, List<Tensor> stacked, Throttle throttle);
+
+    /** As {@link #pack}, of weights that keep their precision where products have less: a router's. */
+    default PackedMatrix packExact(final Arena arena, final DType dtype, final List<Tensor> stacked) {
+        return pack(arena, dtype, stacked);
+    }
+
+    /** Products of 8-bit integers, if it has them. */
+    default Optional<Int8Products> int8Products() {
+        return Optional.empty();
+    }
 
     /**
      * Lays out the weights of an expert, rounding them to the operand type.

@@ -1,8 +1,10 @@
 package dev.convoke.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.convoke.core.DType;
+import dev.convoke.core.Throttle;
 import dev.convoke.tensor.scalar.ScalarBackend;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -98,6 +100,43 @@ public abstract class KernelBackendContract {
                     Rows.weights(arena, stored, 7, 512, random)), 0);
             }
         }
+    }
+
+    @Test
+    void shouldMultiplyIn8BitsLikeScalar() {
+        final Int8Products products = backend.int8Products().orElse(null);
+        assumeTrue(products != null, "it has no such products");
+        for (final int inputs : new int[] {1, 3, 31, 32, 33, 100, 1024, 1056, 2080}) {
+            for (final int rows : new int[] {1, 2, 3, 7, 64, 66}) {
+                multiplyInts(products, rows, stack(random.nextInt(1, 70), inputs), 0);
+            }
+        }
+        for (int rows = 1; rows <= 8; rows++) {
+            multiplyInts(products, rows, stack(41, 96), 40);
+        }
+    }
+
+    /** With rows of zeros and of numbers that hardly differ from them, too. */
+    private void multiplyInts(final Int8Products products, final int rows, final List<Tensor> stacked,
+        final int specialEvery) {
+        final int outputs = PackedMatrix.stackedOutputs(stacked);
+        final RowBuffer x = new RowBuffer(arena, DType.BF16, rows, PackedMatrix.stackedInputs(stacked));
+        Rows.fill(x, random, specialEvery);
+        final int quiet = random.nextInt(2 * rows);
+        for (int k = 0; quiet < rows && k < x.columns(); k++) {
+            x.set(quiet, k, random.nextBoolean() ? 0 : x.get(quiet, k) * 0x1p-102f);
+        }
+        final DType yType = random.nextBoolean() ? DType.F32 : DType.BF16;
+        final RowBuffer expected = new RowBuffer(arena, yType, rows, outputs);
+        final RowBuffer actual = poisoned(yType, rows, outputs);
+        final Int8Products exact = scalar.int8Products().orElseThrow();
+        exact.matmul(exact.pack(arena, stacked, Throttle.NONE), x, expected, 0, rows, 0, outputs);
+        final Int8Matrix packed = products.pack(arena, stacked, Throttle.NONE);
+        assertEquals(outputs, packed.outputs());
+        final int tiles = (outputs + backend.tileOutputs() - 1) / backend.tileOutputs();
+        split(rows, (fromRow, toRow) -> split(tiles, (fromTile, toTile) ->
+            products.matmul(packed, x, actual, fromRow, toRow, fromTile, toTile)));
+        Rows.assertSameBits(expected, actual, what(rows + "x" + x.columns() + "x" + outputs + " in 8 bits"));
     }
 
     private void multiply(final int rows, final int outputs, final int inputs, final int specialEvery) {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * A fixed piece of work that passes through every kernel in both operand types, the same for one seed. Runs again and
+ * A fixed piece of work that passes through every kernel in every precision, the same for one seed. Runs again and
  * again without allocating.
  */
 public final class KernelSample implements AutoCloseable {
@@ -21,7 +21,6 @@ public final class KernelSample implements AutoCloseable {
 
     private final Arena arena;
     private final WorkerPool pool;
-    private final Kernels kernels;
     private final List<Part> parts = new ArrayList<>();
 
     /** The backend's kernels on that many threads. */
@@ -33,8 +32,10 @@ public final class KernelSample implements AutoCloseable {
     public KernelSample(final KernelBackend backend, final List<DType> operands, final int threads, final long seed) {
         arena = backend.newArena();
         pool = new WorkerPool("sample", threads);
-        kernels = new Kernels(backend, pool);
-        operands.forEach(dtype -> parts.add(new Part(dtype, new SplittableRandom(seed))));
+        operands.forEach(dtype -> parts.add(new Part(new Kernels(backend, pool), dtype, new SplittableRandom(seed))));
+        if (backend.int8Products().isPresent()) {
+            parts.add(new Part(new Kernels(new Int8Backend(backend), pool), DType.BF16, new SplittableRandom(seed)));
+        }
     }
 
     /** Computes everything once. */
@@ -58,6 +59,7 @@ public final class KernelSample implements AutoCloseable {
 
     /** The work in one operand type. */
     private final class Part {
+        private final Kernels kernels;
         private final RowBuffer x;
         private final RowBuffer normed;
         private final MemorySegment weight;
@@ -75,7 +77,8 @@ public final class KernelSample implements AutoCloseable {
         private final RowBuffer rounded;
         private final AttentionBatch attention;
 
-        Part(final DType dtype, final SplittableRandom random) {
+        Part(final Kernels kernels, final DType dtype, final SplittableRandom random) {
+            this.kernels = kernels;
             x = Rows.random(arena, DType.F32, ROWS, INPUTS, random);
             normed = new RowBuffer(arena, dtype, ROWS, INPUTS);
             weight = Rows.vector(arena, INPUTS, random);

@@ -15,6 +15,7 @@ import dev.convoke.bench.exchange.routed.RoutedHosts;
 import dev.convoke.bench.exchange.routed.RoutedTrips;
 import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.DType;
+import dev.convoke.core.Precision;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -96,7 +97,7 @@ final class ExchangeCommand implements Callable<Integer> {
         RepetitionOptions.atLeastOne("--hidden", hidden);
         RepetitionOptions.atLeastOne("--hosts", hosts);
         RepetitionOptions.atLeastOne("--top-k", topK);
-        final DType type = DType.operandNamed(Choices.require("--dtype", dtype, "f32", "bf16"));
+        final DType type = Precision.named(Choices.require("--dtype", dtype, "f32", "bf16")).operand();
         final List<ExchangeShape> shapes = new ArrayList<>();
         for (final int count : hosts) {
             for (final int columns : hidden) {

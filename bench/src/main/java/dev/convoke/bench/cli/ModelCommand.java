@@ -7,7 +7,7 @@ import dev.convoke.bench.model.ModelTest;
 import dev.convoke.bench.model.StepLog;
 import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.ConvokeException;
-import dev.convoke.core.DType;
+import dev.convoke.core.Precision;
 import dev.convoke.decoder.DecoderContext;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.server.ModelSettings;
@@ -60,7 +60,7 @@ final class ModelCommand implements Callable<Integer> {
         description = "Threads that share a kernel's work. Default: one for each processor")
     private List<Integer> threads;
 
-    @Option(names = "--dtype", paramLabel = "TYPE", description = "f32 or bf16. Default: the checkpoint's own.")
+    @Option(names = "--dtype", paramLabel = "TYPE", description = "f32, bf16 or int8. Default: the checkpoint's own.")
     private String dtype;
 
     @Option(names = "--backend", paramLabel = "NAME", defaultValue = "auto",
@@ -135,7 +135,7 @@ final class ModelCommand implements Callable<Integer> {
     private void measure(final ModelBenchmark benchmark, final int count, final int batch, final List<ModelTest> tests)
         throws InterruptedException {
         final ModelSettings settings = new ModelSettings(ModelOptions.located(model),
-            Optional.ofNullable(dtype).map(DType::operandNamed), backend, count);
+            Optional.ofNullable(dtype).map(Precision::named), backend, count);
         final int rows = Math.max(batch, tests.stream().mapToInt(ModelTest::parallel).max().orElse(1));
         final StepLog log =
             new StepLog(Math.toIntExact(tests.stream().mapToLong(ModelTest::positions).max().orElse(1)));

@@ -4,7 +4,7 @@ import dev.convoke.bench.BenchmarkReport;
 import dev.convoke.bench.quality.Passages;
 import dev.convoke.bench.quality.Scorer;
 import dev.convoke.bench.quality.Scores;
-import dev.convoke.core.DType;
+import dev.convoke.core.Precision;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -34,7 +34,8 @@ final class QualityCommand implements Callable<Integer> {
     private List<String> models;
 
     @Option(names = "--dtype", paramLabel = "TYPE",
-        description = "Type of matmul inputs and KV: f32 or bf16. Default: each checkpoint's own.")
+        description = "Type of matmul inputs and KV: f32 or bf16; or int8: products in 8 bits. "
+            + "Default: each checkpoint's own.")
     private String dtype;
 
     @Mixin
@@ -53,7 +54,7 @@ final class QualityCommand implements Callable<Integer> {
         final Scorer scorer = new Scorer(texts);
         final List<Scores> scores = new ArrayList<>();
         for (final String model : models) {
-            scores.add(scorer.score(scoring.model(model, Optional.ofNullable(dtype).map(DType::operandNamed))));
+            scores.add(scorer.score(scoring.model(model, Optional.ofNullable(dtype).map(Precision::named))));
         }
         final StringWriter text = new StringWriter();
         print(new PrintWriter(text), texts, scores);

@@ -1,7 +1,7 @@
 package dev.convoke.bench.cli;
 
 import dev.convoke.bench.quality.Passages;
-import dev.convoke.core.DType;
+import dev.convoke.core.Precision;
 import dev.convoke.server.ModelSettings;
 import dev.convoke.server.cli.ModelOptions;
 import java.util.Optional;
@@ -31,8 +31,8 @@ final class ScoringOptions {
     }
 
     /** To load a checkpoint with, in a type of its own unless another is given. */
-    ModelSettings model(final String path, final Optional<DType> dtype) {
-        return new ModelSettings(ModelOptions.located(path), dtype, backend, threads);
+    ModelSettings model(final String path, final Optional<Precision> precision) {
+        return new ModelSettings(ModelOptions.located(path), precision, backend, threads);
     }
 
     String backend() {

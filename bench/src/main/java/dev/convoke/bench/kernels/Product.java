@@ -1,7 +1,8 @@
 package dev.convoke.bench.kernels;
 
 import dev.convoke.core.DType;
-import dev.convoke.core.NamedServices;
+import dev.convoke.core.Precision;
+import dev.convoke.tensor.BackendSelection;
 import dev.convoke.tensor.KernelBackend;
 import dev.convoke.tensor.PackedMatrix;
 import dev.convoke.tensor.RowBuffer;
@@ -27,8 +28,8 @@ public class Product {
     @Param({"scalar", "vector"})
     public String backend;
 
-    /** Type of the weights in the checkpoint; quantised ones multiply bf16 rows. */
-    @Param({"f32", "bf16", "q8_0", "q4_0"})
+    /** Type of the weights in the checkpoint; quantised ones multiply bf16 rows. Or int8: bf16 made W8A8. */
+    @Param({"f32", "bf16", "q8_0", "q4_0", "int8"})
     public String weights;
 
     /** Rows of the product. */
@@ -46,9 +47,11 @@ public class Product {
     @Setup
     public void pack() {
         arena = Arena.ofShared();
-        kernels = NamedServices.named(KernelBackend.class, backend);
-        final DType stored = DType.valueOf(weights.toUpperCase(Locale.ROOT));
-        final DType operand = stored == DType.F32 ? DType.F32 : DType.BF16;
+        final boolean codes = weights.equals(Precision.INT8.label());
+        final DType stored = codes ? DType.BF16 : DType.valueOf(weights.toUpperCase(Locale.ROOT));
+        final Precision precision = codes ? Precision.INT8 : Precision.of(stored);
+        final DType operand = precision.operand();
+        kernels = BackendSelection.of(backend, precision).backend();
         matrix = kernels.pack(arena, operand, List.of(new Tensor("zeros", stored, new long[] {OUTPUTS, INPUTS},
             arena.allocate(stored.bytesOf((long)OUTPUTS * INPUTS), ALIGNMENT))));
         x = new RowBuffer(arena, operand, rows, INPUTS);

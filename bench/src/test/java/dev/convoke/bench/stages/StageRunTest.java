@@ -3,7 +3,7 @@ package dev.convoke.bench.stages;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.convoke.core.DType;
+import dev.convoke.core.Precision;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.server.ModelSettings;
 import dev.convoke.server.deployment.ServedDecoder;
@@ -21,7 +21,7 @@ class StageRunTest {
     @Test
     @SuppressWarnings("unchecked")
     void shouldReportWhatTheStepsTook() throws InterruptedException {
-        try (ServedDecoder served = new ServedDecoder(new ModelSettings(MODEL, Optional.of(DType.BF16), "auto", 1),
+        try (ServedDecoder served = new ServedDecoder(new ModelSettings(MODEL, Optional.of(Precision.BF16), "auto", 1),
             ExpertSettings.local(ExpertSettings.IN_PROCESS, 2, "round-robin", List.of()), Optional.empty(),
             UnaryOperator.identity(), UnaryOperator.identity(), _ -> Optional.empty())) {
             assertTrue(served.awaitReady(Duration.ofSeconds(60)), () -> served.health().toString());

@@ -10,8 +10,8 @@ import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointFormat;
 import dev.convoke.checkpoint.Tokenizer;
 import dev.convoke.core.ConfigurationException;
-import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
+import dev.convoke.core.Precision;
 import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.FinishReason;
 import dev.convoke.decoder.GenerationRequest;
@@ -49,7 +49,8 @@ class SyntheticCheckpointTest {
     @EnumSource(Shape.Family.class)
     void shouldBeServedLikeAnyOther(final Shape.Family family) throws InterruptedException {
         new SyntheticCheckpoint(small(family), 7).write(directory);
-        try (ServedDecoder served = new ServedDecoder(new ModelSettings(directory, Optional.of(DType.BF16), "auto", 1),
+        try (ServedDecoder served = new ServedDecoder(
+            new ModelSettings(directory, Optional.of(Precision.BF16), "auto", 1),
             ExpertSettings.local(ExpertSettings.IN_PROCESS, 2, "round-robin", List.of()), Optional.empty(),
             UnaryOperator.identity(), UnaryOperator.identity(), _ -> Optional.empty())) {
             assertTrue(served.awaitReady(Duration.ofSeconds(60)), () -> served.health().toString());

@@ -38,7 +38,7 @@ record MixtralLayer(MemorySegment attentionNorm, PackedMatrix queryKeyValue, Mem
             model.traits().queryKeyNorm() ? weights.finiteVector(prefix + "self_attn.k_norm.weight", keyWidth) : null,
             weights.matrix(prefix + "self_attn.o_proj.weight", hidden, queryWidth),
             weights.finiteVector(prefix + "post_attention_layernorm.weight", hidden),
-            weights.finiteMatrix(prefix + routerName, model.experts(), hidden));
+            weights.router(prefix + routerName, model.experts(), hidden));
     }
 
     /** Bytes of what {@link #load} packs, padding aside. */

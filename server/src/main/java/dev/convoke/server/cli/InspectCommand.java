@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointFormat;
 import dev.convoke.core.ConfigurationException;
-import dev.convoke.core.DType;
+import dev.convoke.core.Precision;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.server.deployment.Placements;
 import java.io.PrintWriter;
@@ -41,7 +41,8 @@ final class InspectCommand implements Callable<Integer> {
     private int replicas;
 
     @Option(names = "--dtype", paramLabel = "TYPE",
-        description = "Type of weights and KV while serving: f32 or bf16. Default: the checkpoint's own.")
+        description = "Type of weights and KV while serving: f32 or bf16; or int8: weights in 8 bits, KV in bf16. "
+            + "Default: the checkpoint's own.")
     private String dtype;
 
     @Option(names = "--json", description = "Print one JSON object instead; sizes in bytes.")
@@ -60,8 +61,9 @@ final class InspectCommand implements Callable<Integer> {
         }
         final PrintWriter out = spec.commandLine().getOut();
         try (Checkpoint checkpoint = CheckpointFormat.openAny(ModelOptions.located(model))) {
-            final DType operand = dtype == null ? ModelDescription.ownType(checkpoint) : DType.operandNamed(dtype);
-            final Map<String, Object> description = ModelDescription.of(checkpoint, operand, Placements.first(
+            final Precision precision = dtype == null ? ModelDescription.ownPrecision(checkpoint)
+                : Precision.named(dtype);
+            final Map<String, Object> description = ModelDescription.of(checkpoint, precision, Placements.first(
                 checkpoint.configuration(), ExpertSettings.local(ExpertSettings.IN_PROCESS, hosts, placement,
                     List.of()).withReplicas(replicas)));
             if (json) {

@@ -4,6 +4,7 @@ import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
+import dev.convoke.core.Precision;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.tensor.BackendSelection;
@@ -27,10 +28,11 @@ final class ModelDescription {
     /**
      * Describes a checkpoint.
      *
-     * @param operand   type that weights are kept in while serving
+     * @param precision of weights and KV while serving
      * @param placement of the experts on hosts
      */
-    static Map<String, Object> of(final Checkpoint checkpoint, final DType operand, final Placement placement) {
+    static Map<String, Object> of(final Checkpoint checkpoint, final Precision precision,
+        final Placement placement) {
         final ModelConfiguration m = checkpoint.configuration();
         final DType stored = storedType(checkpoint);
         final Map<String, Object> all = new LinkedHashMap<>();
@@ -55,7 +57,7 @@ final class ModelDescription {
         all.put("kv_bytes_per_token_bf16", ModelSizes.kvElementsPerToken(m) * DType.BF16.bytes());
         all.put("kv_bytes_per_token_f32", ModelSizes.kvElementsPerToken(m) * DType.F32.bytes());
         all.put("fingerprint", checkpoint.fingerprint().toString());
-        all.put("serving", serving(m, stored, operand, placement));
+        all.put("serving", serving(m, stored, precision, placement));
         all.put("files", files(checkpoint.path()));
         return all;
     }
@@ -65,16 +67,17 @@ final class ModelDescription {
     }
 
     /** What is served unless somebody chooses: f32 for f32 weights, else bf16. */
-    static DType ownType(final Checkpoint checkpoint) {
-        return storedType(checkpoint) == DType.F32 ? DType.F32 : DType.BF16;
+    static Precision ownPrecision(final Checkpoint checkpoint) {
+        return Precision.of(storedType(checkpoint));
     }
 
-    private static Map<String, Object> serving(final ModelConfiguration m, final DType stored, final DType operand,
-        final Placement placement) {
-        final KernelBackend backend = BackendSelection.of(BackendSelection.AUTO, operand).backend();
+    private static Map<String, Object> serving(final ModelConfiguration m, final DType stored,
+        final Precision precision, final Placement placement) {
+        final KernelBackend backend = BackendSelection.of(BackendSelection.AUTO, precision).backend();
+        final DType operand = precision.operand();
         final long expertBytes = backend.packedBytes(stored, operand, ModelSizes.expertParameters(m));
         final Map<String, Object> serving = new LinkedHashMap<>();
-        serving.put("type", nameOf(operand));
+        serving.put("type", precision.label());
         serving.put("decoder_weight_bytes", backend.packedBytes(stored, operand, ModelSizes.dense(m)));
         serving.put("decoder_kv_bytes_per_token", ModelSizes.kvElementsPerToken(m) * operand.bytes());
         final List<Map<String, Object>> hosts = new ArrayList<>();

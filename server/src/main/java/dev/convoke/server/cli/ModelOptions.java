@@ -1,8 +1,8 @@
 package dev.convoke.server.cli;
 
 import dev.convoke.core.ConfigurationException;
-import dev.convoke.core.DType;
 import dev.convoke.core.NamedServices;
+import dev.convoke.core.Precision;
 import dev.convoke.server.ModelSettings;
 import dev.convoke.tensor.BackendSelection;
 import dev.convoke.tensor.KernelBackend;
@@ -28,7 +28,8 @@ public final class ModelOptions {
     private String model = DEFAULT_MODEL;
 
     @Option(names = "--dtype", paramLabel = "TYPE",
-        description = "Type of matmul inputs, wire rows and KV: f32 or bf16. Default: the checkpoint's own.")
+        description = "Type of matmul inputs, wire rows and KV: f32 or bf16; or int8: bf16 but for products, which "
+            + "take weights and inputs in 8 bits. Default: the checkpoint's own.")
     private String dtype;
 
     @Option(names = "--backend", paramLabel = "NAME", description = "Kernels: auto, cuda (an NVIDIA GPU, with bits of "
@@ -57,9 +58,9 @@ public final class ModelOptions {
         backends.addFirst(BackendSelection.AUTO);
         Setting.requireKnown(options, "backend", backend, backends);
         if (dtype != null) {
-            Setting.requireKnown(options, "dtype", dtype, List.of("f32", "bf16"));
+            Setting.requireKnown(options, "dtype", dtype, Precision.labels());
         }
-        return new ModelSettings(located(model), Optional.ofNullable(dtype).map(DType::operandNamed), backend, threads,
+        return new ModelSettings(located(model), Optional.ofNullable(dtype).map(Precision::named), backend, threads,
             bytes("device-memory", deviceMemory), bytes("expert-memory", expertMemory),
             LoadDisplay.onStandardError("loading weights"));
     }

@@ -9,6 +9,7 @@ import dev.convoke.core.ConvokeException;
 import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
+import dev.convoke.core.Precision;
 import dev.convoke.decoder.ModelArchitecture;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.experthost.ExpertHost;
@@ -46,7 +47,7 @@ final class OpenedModel implements AutoCloseable {
     private static final String EMBEDDING = "model.embed_tokens.weight";
 
     private final Checkpoint checkpoint;
-    private final DType dtype;
+    private final Precision precision;
     private final BackendSelection backend;
     private final WorkerPool pool;
     private final Kernels kernels;
@@ -57,20 +58,20 @@ final class OpenedModel implements AutoCloseable {
     private final long machineBytes = memory.availableBytes();
 
     OpenedModel(final ModelSettings settings, final String threadName) {
-        this(settings, threadName, CheckpointFormat.openAny(settings.path()), OpenedModel::ownType);
+        this(settings, threadName, CheckpointFormat.openAny(settings.path()), OpenedModel::ownPrecision);
     }
 
     /**
      * On a checkpoint that is open; it is closed with this, or if this cannot be.
      *
-     * @param typeOf the operand type, unless the settings say
+     * @param precisionOf what it computes in, unless the settings say
      */
     private OpenedModel(final ModelSettings settings, final String threadName, final Checkpoint opened,
-        final Function<Checkpoint, DType> typeOf) {
+        final Function<Checkpoint, Precision> precisionOf) {
         checkpoint = opened;
         try {
-            dtype = settings.dtype().orElseGet(() -> typeOf.apply(opened));
-            backend = BackendSelection.of(settings.backend(), dtype);
+            precision = settings.precision().orElseGet(() -> precisionOf.apply(opened));
+            backend = BackendSelection.of(settings.backend(), precision);
         } catch (final RuntimeException | Error e) {
             checkpoint.close();
             throw e;
@@ -90,14 +91,14 @@ final class OpenedModel implements AutoCloseable {
      */
     static OpenedModel distant(final ModelSettings settings, final ModelDescription model,
         final ExpertExchange exchange, final Supplier<List<String>> sources) {
-        final DType dtype = DType.operandNamed(model.identity().dtype());
-        final FrameIdentity identity = new FrameIdentity().dtype(dtype)
+        final Precision precision = model.identity().precision();
+        final FrameIdentity identity = new FrameIdentity().dtype(precision.operand())
             .modelFingerprint(HexFormat.fromHexDigitsToLong(model.identity().fingerprint()))
-            .numericsId(BackendSelection.of(settings.backend(), dtype).backend().numerics().value())
+            .numericsId(BackendSelection.of(settings.backend(), precision).backend().numerics().value())
             .decoderId(ThreadLocalRandom.current().nextLong());
         return new OpenedModel(settings, "expert-host", new PeerCheckpoint(settings.path(), model.configuration(),
             identity, exchange.connect(List.of(ExpertExchange.NOBODY)), sources, SystemNanoClock.INSTANCE,
-            new SleepingIdleStrategy(POLL_NS)), _ -> dtype);
+            new SleepingIdleStrategy(POLL_NS)), _ -> precision);
     }
 
     /** Whether the checkpoint is here, so that experts of it can be sent to others. */
@@ -106,10 +107,9 @@ final class OpenedModel implements AutoCloseable {
     }
 
     /** f32 for f32 weights, else bf16. */
-    private static DType ownType(final Checkpoint checkpoint) {
+    private static Precision ownPrecision(final Checkpoint checkpoint) {
         final ModelConfiguration model = checkpoint.configuration();
-        return checkpoint.tensor(EMBEDDING, model.vocabularySize(), model.hiddenSize()).dtype() == DType.F32
-            ? DType.F32 : DType.BF16;
+        return Precision.of(checkpoint.tensor(EMBEDDING, model.vocabularySize(), model.hiddenSize()).dtype());
     }
 
     Checkpoint checkpoint() {
@@ -117,7 +117,7 @@ final class OpenedModel implements AutoCloseable {
     }
 
     DType dtype() {
-        return dtype;
+        return precision.operand();
     }
 
     BackendSelection backend() {
@@ -127,7 +127,7 @@ final class OpenedModel implements AutoCloseable {
     /** The model in one sentence for the log. */
     String description() {
         return checkpoint.path().toAbsolutePath().normalize().getFileName() + " ("
-            + checkpoint.configuration().modelType() + "), " + dtype.name().toLowerCase(Locale.ROOT);
+            + checkpoint.configuration().modelType() + "), " + precision.label();
     }
 
     /** For one thread. */
@@ -142,7 +142,7 @@ final class OpenedModel implements AutoCloseable {
 
     RoutedModel routed() {
         final ModelConfiguration model = checkpoint.configuration();
-        return new RoutedModel(checkpoint.fingerprint(), backend.backend().numerics(), dtype, model.layers(),
+        return new RoutedModel(checkpoint.fingerprint(), backend.backend().numerics(), dtype(), model.layers(),
             model.experts(), model.topK(), model.hiddenSize());
     }
 
@@ -160,19 +160,19 @@ final class OpenedModel implements AutoCloseable {
     void expect(final long ownBytes, final long expertBytes) {
         final long bytes = backend.backend().planWeights(packed(ownBytes), packed(expertBytes), deviceBytes);
         memory.require("The weights of this process", bytes, "spread the experts over more hosts or "
-            + "lower --replicas" + (dtype == DType.F32 ? ", or choose --dtype bf16" : ""));
+            + "lower --replicas" + (precision == Precision.F32 ? ", or choose --dtype bf16" : ""));
         progress.onExpected(ownBytes + expertBytes);
     }
 
     /** What weights of so many bytes in the operand type take, since quantised ones may stay so. */
     private long packed(final long operandBytes) {
-        return backend.backend().packedBytes(checkpoint.expert(new ExpertId(0, 0)).gate().dtype(), dtype,
-            operandBytes / dtype.bytes());
+        return backend.backend().packedBytes(checkpoint.expert(new ExpertId(0, 0)).gate().dtype(), dtype(),
+            operandBytes / dtype().bytes());
     }
 
     /** Announces that a host's experts will be loaded, if the process may and can hold so many. */
     void expectExperts(final int count) {
-        final long operandBytes = count * ExpertBank.expertBytes(checkpoint.configuration(), dtype);
+        final long operandBytes = count * ExpertBank.expertBytes(checkpoint.configuration(), dtype());
         requireAllowed("this host", operandBytes);
         expect(0, operandBytes);
     }
@@ -193,13 +193,13 @@ final class OpenedModel implements AutoCloseable {
 
     /** Bytes of a decoder's own weights, padding aside. */
     long decoderBytes() {
-        return ModelArchitecture.of(checkpoint).weightBytes(checkpoint.configuration(), dtype);
+        return ModelArchitecture.of(checkpoint).weightBytes(checkpoint.configuration(), dtype());
     }
 
     /** Bytes of the experts that a placement gives to a host, padding aside. */
     long expertBytes(final Placement placement, final int host) {
         return ExpertBank.expertsOf(placement, host).size()
-            * ExpertBank.expertBytes(checkpoint.configuration(), dtype);
+            * ExpertBank.expertBytes(checkpoint.configuration(), dtype());
     }
 
     /** The experts that a placement gives to a host; its owner closes it. */
@@ -214,7 +214,7 @@ final class OpenedModel implements AutoCloseable {
      * @param hosts that share the memory of this process
      */
     ExpertLoader expertLoader(final int hosts) {
-        return new ExpertLoader(checkpoint, backend.backend(), dtype, Math.min(expertBytes, machineBytes / hosts));
+        return new ExpertLoader(checkpoint, backend.backend(), dtype(), Math.min(expertBytes, machineBytes / hosts));
     }
 
     /** A host of those experts, for the thread of the kernels and the alarm; its owner adds a port, which it owns. */
@@ -227,19 +227,19 @@ final class OpenedModel implements AutoCloseable {
 
     /** The experts of a list; its owner closes it. */
     ExpertBank expertBank(final List<ExpertId> experts) {
-        return ExpertBank.load(checkpoint, backend.backend(), dtype, experts, progress);
+        return ExpertBank.load(checkpoint, backend.backend(), dtype(), experts, progress);
     }
 
     /** Replicas that fit into the memory that experts may take. */
     int room() {
         return (int)Math.min(Integer.MAX_VALUE, Math.min(expertBytes, machineBytes)
-            / packed(ExpertBank.expertBytes(checkpoint.configuration(), dtype)));
+            / packed(ExpertBank.expertBytes(checkpoint.configuration(), dtype())));
     }
 
     /** How fast a host of this model and pace is, in experts that compute a row in a second. */
     double speed(final Pace pace) {
         final ExpertId any = new ExpertId(0, 0);
-        try (ExpertBank bank = ExpertBank.load(checkpoint, backend.backend(), dtype, List.of(any),
+        try (ExpertBank bank = ExpertBank.load(checkpoint, backend.backend(), dtype(), List.of(any),
             LoadProgress.NONE)) {
             return SpeedProbe.expertsPerSecond(bank, any, kernels, pace, SystemNanoClock.INSTANCE);
         }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.convoke.core.ConfigurationException;
-import dev.convoke.core.DType;
+import dev.convoke.core.Precision;
 import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.GenerationRequest;
 import dev.convoke.server.ExpertSettings;
@@ -27,7 +27,7 @@ class PluginTest {
     private static List<Integer> generate(final String backend, final String exchange, final String gate)
         throws InterruptedException {
         try (ServedDecoder decoder = TestModels.decoder(
-            new ModelSettings(TestModels.GOLDEN, Optional.of(DType.F32), backend, 1),
+            new ModelSettings(TestModels.GOLDEN, Optional.of(Precision.F32), backend, 1),
             ExpertSettings.local(exchange, 2, TestModels.ROUND_ROBIN, List.of()), gate, UnaryOperator.identity())) {
             assertTrue(decoder.awaitReady(Duration.ofSeconds(30)), () -> decoder.health().toString());
             final GenerationRequest request = GenerationRequest.of(5, 9, 13).maxTokens(TOKENS).build();

@@ -5,6 +5,7 @@ import dev.convoke.core.Throttle;
 import dev.convoke.tensor.AttentionBatch;
 import dev.convoke.tensor.CanonicalMath;
 import dev.convoke.tensor.ElementAccess;
+import dev.convoke.tensor.Int8Products;
 import dev.convoke.tensor.KernelBackend;
 import dev.convoke.tensor.PackedMatrix;
 import dev.convoke.tensor.RotaryTable;
@@ -13,6 +14,7 @@ import dev.convoke.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The specification of every kernel: one loop per formula, one element at a time, in the order that
@@ -22,6 +24,7 @@ public final class ScalarBackend implements KernelBackend {
     private static final int NORM_LANES = 16;
 
     private final ThreadLocal<ScalarAttention> attention = ThreadLocal.withInitial(ScalarAttention::new);
+    private final Int8Products int8Products = new ScalarInt8Products();
 
     @Override
     public String name() {
@@ -42,6 +45,11 @@ public final class ScalarBackend implements KernelBackend {
     public PackedMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked,
         final Throttle throttle) {
         return ScalarMatrix.pack(arena, dtype, stacked, throttle);
+    }
+
+    @Override
+    public Optional<Int8Products> int8Products() {
+        return Optional.of(int8Products);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.convoke.tensor.vector;
 import dev.convoke.core.DType;
 import dev.convoke.core.Throttle;
 import dev.convoke.tensor.AttentionBatch;
+import dev.convoke.tensor.Int8Products;
 import dev.convoke.tensor.KernelBackend;
 import dev.convoke.tensor.PackedMatrix;
 import dev.convoke.tensor.RotaryTable;
@@ -11,6 +12,7 @@ import dev.convoke.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The canonical numerics on the JDK's Vector API, as wide as the CPU allows. Needs
@@ -18,6 +20,7 @@ import java.util.List;
  */
 public final class VectorBackend implements KernelBackend {
     private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
+    private final Int8Products int8Products = new VectorInt8Products();
 
     @Override
     public String name() {
@@ -56,6 +59,11 @@ public final class VectorBackend implements KernelBackend {
         final Throttle throttle) {
         return BlockMatrix.holds(dtype, stacked) ? BlockMatrix.pack(arena, stacked, throttle)
             : TiledMatrix.pack(arena, dtype, stacked, throttle);
+    }
+
+    @Override
+    public Optional<Int8Products> int8Products() {
+        return Optional.of(int8Products);
     }
 
     @Override
