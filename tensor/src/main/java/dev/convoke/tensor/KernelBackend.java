@@ -4,6 +4,7 @@ import dev.convoke.core.DType;
 import dev.convoke.core.Named;
 import dev.convoke.core.NumericsId;
 import dev.convoke.core.Throttle;
+import dev.convoke.core.memory.HugePageArena;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -49,7 +50,7 @@ public interface KernelBackend extends Named {
 
     /** Memory that its kernels reach without a copy, closed by whoever asks for it, on any thread. */
     default Arena newArena() {
-        return Arena.ofShared();
+        return new HugePageArena();
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.convoke.bench.machine;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.convoke.bench.MachineDescription;
+import dev.convoke.core.memory.LinuxMemory;
 import java.lang.management.ManagementFactory;
 
 /** How much to read so that caches do not help. */
@@ -19,6 +20,6 @@ final class BufferSize {
         final long free = ManagementFactory.getOperatingSystemMXBean() instanceof final OperatingSystemMXBean system
             ? system.getFreeMemorySize() : Long.MAX_VALUE;
         final long granted = Math.min(wanted, Math.max(free, 0) / SHARE_OF_FREE_MEMORY);
-        return Math.max(1, granted / LargeBuffer.HUGE_PAGE_BYTES) * LargeBuffer.HUGE_PAGE_BYTES;
+        return Math.max(1, granted / LinuxMemory.HUGE_PAGE_BYTES) * LinuxMemory.HUGE_PAGE_BYTES;
     }
 }

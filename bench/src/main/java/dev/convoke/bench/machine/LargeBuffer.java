@@ -1,5 +1,6 @@
 package dev.convoke.bench.machine;
 
+import dev.convoke.core.memory.LinuxMemory;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -13,45 +14,30 @@ import java.util.Optional;
  * {@code madvise} and counted afterwards, since the kernel may not give them.
  */
 final class LargeBuffer implements AutoCloseable {
-    static final long HUGE_PAGE_BYTES = 2L << 20;
     private static final Path MAPS = Path.of("/proc/self/smaps");
-    /** Of the Linux system call of that name. */
-    private static final int MADV_HUGEPAGE = 14;
-    private static final int MADV_NOHUGEPAGE = 15;
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
 
-    private LargeBuffer(final long bytes, final int advice) {
-        segment = map(arena, bytes, advice);
+    private LargeBuffer(final long bytes, final LinuxMemory.Pages pages) {
+        segment = LinuxMemory.isAvailable() ? LinuxMemory.map(bytes, pages, arena)
+            : arena.allocate(bytes, LinuxMemory.HUGE_PAGE_BYTES);
         segment.fill((byte)1);
     }
 
     /** On pages of the usual size. */
     static LargeBuffer onSmallPages(final long bytes) {
-        return new LargeBuffer(bytes, MADV_NOHUGEPAGE);
+        return new LargeBuffer(bytes, LinuxMemory.Pages.SMALL);
     }
 
     /** On pages of 2 MiB; empty where the kernel gives none. */
     static Optional<LargeBuffer> onHugePages(final long bytes) {
-        final LargeBuffer buffer = new LargeBuffer(bytes, MADV_HUGEPAGE);
+        final LargeBuffer buffer = new LargeBuffer(bytes, LinuxMemory.Pages.HUGE);
         if (hugeBytes(buffer.segment) >= bytes / 10 * 9) {
             return Optional.of(buffer);
         }
         buffer.close();
         return Optional.empty();
-    }
-
-    /** Fresh memory that was not touched yet, since a page keeps the size it was given when it was. */
-    private static MemorySegment map(final Arena arena, final long bytes, final int advice) {
-        if (!"Linux".equals(System.getProperty("os.name"))) {
-            return arena.allocate(bytes, HUGE_PAGE_BYTES);
-        }
-        final long mappedBytes = bytes + HUGE_PAGE_BYTES;
-        final MemorySegment mapped = LinuxMemory.map(mappedBytes, arena);
-        final MemorySegment aligned = mapped.asSlice(-mapped.address() & HUGE_PAGE_BYTES - 1, bytes);
-        LinuxMemory.advise(aligned, advice);
-        return aligned;
     }
 
     /** Bytes of a segment that lie on huge pages, as the kernel counts them. */
