@@ -4,6 +4,7 @@ import dev.convoke.bench.BenchmarkReport;
 import dev.convoke.bench.quality.Passages;
 import dev.convoke.bench.quality.Scorer;
 import dev.convoke.bench.quality.Scores;
+import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.Precision;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -33,10 +34,10 @@ final class QualityCommand implements Callable<Integer> {
         description = "Checkpoints, directories or GGUF files; the first is what others are held to.")
     private List<String> models;
 
-    @Option(names = "--dtype", paramLabel = "TYPE",
-        description = "Type of matmul inputs and KV: f32 or bf16; or int8: products in 8 bits. "
-            + "Default: each checkpoint's own.")
-    private String dtype;
+    @Option(names = "--dtype", paramLabel = "TYPE[,TYPE...]", split = ",",
+        description = "Type of matmul inputs and KV: f32 or bf16; or int8: products in 8 bits. One for all "
+            + "checkpoints, or one for each. Default: each checkpoint's own.")
+    private List<String> dtypes = List.of();
 
     @Mixin
     private ScoringOptions scoring = new ScoringOptions();
@@ -50,11 +51,15 @@ final class QualityCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         scoring.check();
+        if (dtypes.size() > 1 && dtypes.size() != models.size()) {
+            throw new ConfigurationException("--dtype has " + dtypes.size() + " types for " + models.size()
+                + " checkpoints; give one for all, or one for each.");
+        }
         final Passages texts = scoring.passages();
         final Scorer scorer = new Scorer(texts);
         final List<Scores> scores = new ArrayList<>();
-        for (final String model : models) {
-            scores.add(scorer.score(scoring.model(model, Optional.ofNullable(dtype).map(Precision::named))));
+        for (int i = 0; i < models.size(); i++) {
+            scores.add(scorer.score(scoring.model(models.get(i), dtype(i).map(Precision::named))));
         }
         final StringWriter text = new StringWriter();
         print(new PrintWriter(text), texts, scores);
@@ -91,15 +96,20 @@ final class QualityCommand implements Callable<Integer> {
         return results;
     }
 
+    private Optional<String> dtype(final int model) {
+        return dtypes.isEmpty() ? Optional.empty() : Optional.of(dtypes.get(dtypes.size() == 1 ? 0 : model));
+    }
+
     private String name(final int model) {
-        return Path.of(models.get(model)).toAbsolutePath().normalize().getFileName().toString();
+        final String file = Path.of(models.get(model)).toAbsolutePath().normalize().getFileName().toString();
+        return dtypes.size() > 1 ? file + " in " + dtypes.get(model) : file;
     }
 
     private Map<String, Object> settings(final Passages texts) {
         final Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("texts", texts.tokens().size());
         settings.put("tokens", texts.scored());
-        settings.put("dtype", dtype == null ? "each checkpoint's own" : dtype);
+        settings.put("dtype", dtypes.isEmpty() ? "each checkpoint's own" : String.join(",", dtypes));
         settings.put("backend", scoring.backend());
         return settings;
     }

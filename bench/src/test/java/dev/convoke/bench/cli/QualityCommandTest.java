@@ -24,17 +24,20 @@ class QualityCommandTest {
     void shouldHoldEveryCheckpointToTheFirst() throws IOException {
         final String original = GOLDEN.resolve("mixtral").toString();
         final JsonNode results = BenchRun.of("quality", original, GOLDEN.resolve("gguf/mixtral-bf16.gguf").toString(),
-            GOLDEN.resolve("gguf/mixtral-q8_0.gguf").toString(), "--passages",
+            GOLDEN.resolve("gguf/mixtral-q8_0.gguf").toString(), original, "--passages",
             passages("{\"passages\": [{\"token_ids\": [1, 20, 300, 41, 5]}, {\"token_ids\": [1, 7, 7]}]}"), "--dtype",
-            "bf16", "--json").report("quality").path("results");
-        assertEquals(3, results.size());
+            "bf16,bf16,bf16,int8", "--json").report("quality").path("results");
+        assertEquals(4, results.size());
         assertEquals(1, results.get(0).path("perplexity_ratio").asDouble());
         assertEquals(1, results.get(0).path("same_likeliest_token").asDouble());
         // The same weights in another format are the same model, bit for bit; eight bits are not.
         assertEquals(results.get(0).path("mean_nll").asDouble(), results.get(1).path("mean_nll").asDouble());
-        assertTrue(results.get(2).path("mean_nll").asDouble() != results.get(0).path("mean_nll").asDouble());
-        assertEquals(1, results.get(2).path("perplexity_ratio").asDouble(), 0.05);
-        assertTrue(results.get(2).path("weight_bytes").asDouble() < results.get(0).path("weight_bytes").asDouble());
+        for (final int eightBits : new int[] {2, 3}) {
+            final JsonNode one = results.get(eightBits);
+            assertTrue(one.path("mean_nll").asDouble() != results.get(0).path("mean_nll").asDouble());
+            assertEquals(1, one.path("perplexity_ratio").asDouble(), 0.05);
+            assertTrue(one.path("weight_bytes").asDouble() < results.get(0).path("weight_bytes").asDouble());
+        }
     }
 
     @Test
@@ -54,6 +57,8 @@ class QualityCommandTest {
         assertFails("passage 0 has 1 'token_ids'", model, passages("{\"passages\": [{\"token_ids\": [1]}]}"));
         assertFails("is no token", model, passages("{\"passages\": [{\"token_ids\": [1, 2.5]}]}"));
         assertFails("token 9999", model, passages("{\"passages\": [{\"token_ids\": [1, 9999]}]}"));
+        final BenchRun types = BenchRun.of("quality", model, model, model, "--dtype", "f32,bf16");
+        assertTrue(types.err().contains("--dtype has 2 types for 3 checkpoints"), types.err());
         assertFails("Cannot read the passages", model, scratch.resolve("missing.json").toString());
     }
 
