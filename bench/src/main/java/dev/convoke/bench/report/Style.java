@@ -15,11 +15,11 @@ public enum Style {
 
     private static final String NARROW = "ijl.,:;|!'It()[] /-f";
     private static final String WIDE = "mwMW%@";
-    private static final double NARROW_EM = 0.31;
-    private static final double WIDE_EM = 0.86;
-    private static final double CAPITAL_EM = 0.67;
-    private static final double OTHER_EM = 0.555;
-    private static final double BOLD = 1.06;
+    private static final double NARROW_EM = 0.36;
+    private static final double WIDE_EM = 0.92;
+    private static final double CAPITAL_EM = 0.72;
+    private static final double OTHER_EM = 0.62;
+    private static final double BOLD = 1.1;
 
     private final double size;
     private final boolean bold;
@@ -46,7 +46,7 @@ public enum Style {
         return ink;
     }
 
-    /** About how wide a text is in the sans-serif faces that systems have; layout leaves some room beside it. */
+    /** About how wide a text is in the widest of the sans-serif faces that systems have (DejaVu Sans). */
     public double width(final String text) {
         double em = 0;
         for (int i = 0; i < text.length(); i++) {
