@@ -265,10 +265,30 @@ __device__ __forceinline__ void endF32(const float (&d)[Columns / 2], const Tile
     }
 }
 
+// Outputs that the matrix does not have are zero, also where an infinity or NaN met their zero weights.
+template <int Columns>
+__device__ __forceinline__ void clearMissing(float (&d)[Columns / 2], const TileTask& task, const Arguments& a, const Unit& unit) {
+    const bool gated = a.mode == kExpert && task.product == 0;
+    const int outputs = gated ? a.middle : a.outputs;
+    const int tileOutputs = gated ? kTileOutputs / 2 : kTileOutputs;
+    if ((task.outputTile + 1) * tileOutputs <= outputs) {
+        return;
+    }
+    const int sixteen = unit.index * 4 + unit.warp;
+    const int output = task.outputTile * tileOutputs + sixteen * (gated ? 8 : 16) + unit.lane / 4;
+    const bool first = output < outputs;
+    const bool second = output + (gated ? 0 : 8) < outputs;
+#pragma unroll
+    for (int i = 0; i < Columns / 2; i++) {
+        d[i] = (i % 4 < 2 ? first : second) ? d[i] : 0.0f;
+    }
+}
+
 // Stores a tile; true if its activation is to be signalled.
 template <int Columns>
-__device__ __forceinline__ bool endTile(const float (&d)[Columns / 2], const TileTask& task, const Arguments& a, const Plan& plan,
+__device__ __forceinline__ bool endTile(float (&d)[Columns / 2], const TileTask& task, const Arguments& a, const Plan& plan,
                                         unsigned char* staging, const Unit& unit) {
+    clearMissing<Columns>(d, task, a, unit);
     if (a.mode == kRowsF32) {
         endF32<Columns>(d, task, a, unit);
         return false;
