@@ -252,12 +252,12 @@ void testSmall(Runner& runner, int format, unsigned seed) {
     testProduct(runner, {format, kRowsF32, {1, 0, 9, 3}, 96, 32, 136, true, false}, seed + 1, 1);
     testProduct(runner, {format, kRowsBf16, {0, 20, 0}, 352, 32, 280, false, true}, seed + 2, 1);
     testProduct(runner, {format, kExpert, {2, 0, 40, 7, 100}, 320, 96, 320, true, false}, seed + 3, 1);
-    testProduct(runner, {format, kExpert, {300}, 64, 160, 72, false, true}, seed + 4, 1);
+    testProduct(runner, {format, kExpert, {300}, 320, 160, 72, false, true}, seed + 4, 1);
     testProduct(runner, {format, kExpert, {0, 0}, 64, 64, 64, false, false}, seed + 5, 1);
     testProduct(runner, {format, kExpert, {static_cast<int>(random.below(30)), static_cast<int>(random.below(400)), static_cast<int>(random.below(80))},
                          32 * static_cast<int>(1 + random.below(20)), 32 * static_cast<int>(1 + random.below(10)), 8 * static_cast<int>(1 + random.below(40)), true, false},
                 seed + 6, 1);
-    testInvariance(runner, {format, kExpert, {3, 60, 0, 20}, 192, 96, 64, true, true}, seed + 7, 2);
+    testInvariance(runner, {format, kExpert, {3, 200, 0, 20}, 192, 96, 64, true, true}, seed + 7, 2);
     for (int mode = kRowsBf16; mode <= kExpert && format == kBf16; mode++) {
         testInfinities(runner, mode, seed + 8);
     }
