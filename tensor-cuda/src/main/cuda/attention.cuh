@@ -64,8 +64,10 @@ __device__ __forceinline__ void attendPages(const AttentionArguments& a, Attenti
             newMaximum = fmaxf(newMaximum, __shfl_xor_sync(0xFFFFFFFFu, newMaximum, step));
         }
         newMaximum = fmaxf(newMaximum, maximum);
-        const float correction = expf(maximum - newMaximum);
-        const float weight = visible ? expf(score - newMaximum) : 0.0f;
+        // A page of nothing but -inf weighs nothing, except as the first one, where the softmax is NaN as on the CPU.
+        const float from = newMaximum == -INFINITY && page > firstPage ? 0.0f : newMaximum;
+        const float correction = expf(maximum - from);
+        const float weight = visible ? expf(score - from) : 0.0f;
         maximum = newMaximum;
         sum = sum * correction + weight;
         const int64_t rows = valueIndex(physical, a.layer, a.kvHead, a.layers, a.kvHeads, a.headDim);

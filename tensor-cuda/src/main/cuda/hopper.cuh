@@ -1,6 +1,7 @@
 // Grouped products on Hopper: persistent blocks of three warpgroups. In the first, one thread takes tasks and copies weights, one
 // copies rows, and two warps gather rows into tile order ahead of their use; the other two compute 64 of a tile's 128 outputs each.
-// Weights and rows meet in a ring of slots in shared memory; weights run ahead of rows that are not ready yet.
+// Weights and rows meet in a ring of slots in shared memory; weights run ahead of rows that are not ready yet. With many rows two
+// blocks work on neighbouring outputs of the same rows, and each copies half of them to both.
 //
 // The instruction is the same for one row and for 256 (wgmma with 8 to 256 columns, weights as A), so the order of accumulation is
 // the same for every number of rows.
@@ -16,13 +17,15 @@
 namespace convoke {
 
 constexpr int kBlocksPerMultiprocessor = 1;
-// Blocks that share rows: each copies half of them to both.
-#ifdef CONVOKE_CLUSTER_BLOCKS
-constexpr int kClusterBlocks = CONVOKE_CLUSTER_BLOCKS;
-#else
-constexpr int kClusterBlocks = 1;
-#endif
+constexpr int kClusterBlocks = 2;
+// Tiles of fewer rows are not shared.
 constexpr int kSharedColumns = 128;
+
+// Blocks of a cluster that may share tasks. Quantised weights, which are unpacked at the pace of registers, were not seen to gain by it.
+CONVOKE_BOTH constexpr int sharingBlocks(int format) {
+    return format == kBf16 ? kClusterBlocks : 1;
+}
+
 constexpr int kQueue = 4;
 constexpr int kSlots = 4;
 constexpr int kComputingWarps = 8;
@@ -68,6 +71,10 @@ static_assert(kSharedBytes <= 227 * 1024, "a Hopper block has 227 KiB of shared 
 // Registers of a thread that loads or gathers and of one that computes; 168 x 384 in all.
 constexpr int kLoadingRegisters = 56;
 constexpr int kComputingRegisters = 224;
+
+constexpr int kGatheringWarps = 2;
+// Blocks of inputs of 8 rows that a computing warp gathers before its first tile, since the first tiles of all blocks wait for their rows.
+constexpr int kHelpingBlocks = 16;
 
 // A position in a ring and the parity of its turn.
 template <int Slots>
@@ -122,11 +129,8 @@ __device__ __forceinline__ int slotBlocksOf(int columns) {
         : columns == 64 ? slotBlocks(Format, 64) : columns == 128 ? slotBlocks(Format, 128) : slotBlocks(Format, 256);
 }
 
-// The first block of a cluster tells the other which task it took.
+// The first of the blocks that share tasks tells the other which one it took.
 __device__ __forceinline__ int shareTask(Barriers* barriers, const Ring<kQueue>& queue, int rank, int index) {
-    if (kClusterBlocks == 1) {
-        return index;
-    }
     if (rank == 0) {
         waitClusterBarrier(sharedAddress(&barriers->received[queue.slot]), queue.parity ^ 1, 9);
         storeAt(sharedAddress(&barriers->tasks[queue.slot]), 1, index);
@@ -145,17 +149,18 @@ __device__ __forceinline__ void loadWeights(const Arguments& a, const Plan& plan
                                             int firstTask) {
     Barriers* const barriers = shared.barriers();
     const Prefix prefix = shared.prefix();
-    const int tasks = tileTasks(prefix, a.groups, plan, kClusterBlocks);
+    const int tasks = tileTasks(prefix, a.groups, plan);
+    const bool shares = plan.sharing > 1;
     Ring<kSlots> ring;
     Ring<kQueue> queue;
     int next = firstTask;
     for (;;) {
         TileTask task;
         task.product = -1;
-        const int index = shareTask(barriers, queue, rank, next);
+        const int index = shares ? shareTask(barriers, queue, rank, next) : next;
         if (index < tasks) {
-            task = tileTask<rowTileOf(Format), kClusterBlocks>(a, prefix, plan, index, rank);
-            if (rank == 0) {
+            task = tileTask<rowTileOf(Format)>(a, prefix, plan, index, shares ? rank : 0);
+            if (rank == 0 || !shares) {
                 next = static_cast<int>(atomicAdd(plan.counters + kTileTasks, 1));
             }
         }
@@ -204,8 +209,7 @@ __device__ __forceinline__ void loadRows(const Plan& plan, const SharedMemory<Fo
         const int offset = up(slotted * blockBytes(Format), 1024);
         const int blockStride = task.columns * kBlockRowBytes;
         const int bytes = up(task.rows, kRowAlignment) * kBlockRowBytes;
-        // With many columns each block of the cluster copies one half to both.
-        const bool both = kClusterBlocks == 2 && task.columns >= kSharedColumns;
+        const bool both = plan.sharing > 1 && task.columns >= kSharedColumns;
         const int half = up(task.rows, 2 * kRowAlignment) / 2 * kBlockRowBytes;
         const int skipped = both && rank == 1 ? half : 0;
         const int copied = both ? (rank == 0 ? half : bytes - half) : bytes;
@@ -262,12 +266,14 @@ struct Consumer {
     }
 
     __device__ __forceinline__ void release(int slot) const {
-        if (kClusterBlocks == 1) {
-            if (unit.lane == 0) {
-                arrive(sharedAddress(&shared.barriers()->empty[slot]));
+        // To every block that copies into it, or as often to this one.
+        if (unit.lane < sharingBlocks(Format)) {
+            const uint32_t empty = sharedAddress(&shared.barriers()->empty[slot]);
+            if (plan.sharing > 1) {
+                arriveLooselyAt(empty, unit.lane);
+            } else {
+                arrive(empty);
             }
-        } else if (unit.lane < kClusterBlocks) {
-            arriveLooselyAt(sharedAddress(&shared.barriers()->empty[slot]), unit.lane);
         }
     }
 };
@@ -280,7 +286,7 @@ struct Product {
     static constexpr int kSlotted = slotBlocks(Format, Columns);
 
     Consumer<Format>& c;
-        uint32_t weights[2][Format == kBf16 ? 1 : 16];
+    uint32_t weights[2][Format == kBf16 ? 1 : 16];
 
     __device__ __forceinline__ uint64_t rows(unsigned char* slot, int block) const {
         return swizzledMatrix(sharedAddress(slot) + slotRows(Format, Columns) + block * Columns * kBlockRowBytes);
@@ -432,15 +438,23 @@ __device__ __forceinline__ void compute(const Arguments& a, const Plan& plan, co
     }
 }
 
+// Computing warps of blocks that may share tasks gather, too, before their first tiles, unless there are few rows.
+template <int RowTile>
+__device__ __forceinline__ void helpGather(const Arguments& a, const Prefix& prefix, const Plan& plan) {
+    if (gatherTasks(prefix, a.groups, plan) > kGatheringWarps * static_cast<int>(gridDim.x)) {
+        gather<RowTile, true>(a, prefix, plan, threadIdx.x % 32, kHelpingBlocks / plan.gatherBlocks);
+    }
+}
+
 template <int Format>
 __device__ __forceinline__ void grouped(const Arguments& a) {
     CONVOKE_DYNAMIC_SHARED(dynamicShared);
     const SharedMemory<Format> shared{dynamicShared};
-    const Plan plan = planOf(a);
+    Plan plan = planOf(a);
     const int warpOfBlock = uniform(threadIdx.x / 32);
     const int warpgroup = warpOfBlock / 4;
     const int warp = warpOfBlock % 4;
-    const int rank = kClusterBlocks == 1 ? 0 : clusterRank();
+    const int rank = clusterRank();
     int firstTask = 0;
     if (threadIdx.x == 0) {
         if (rank == 0) {
@@ -449,7 +463,7 @@ __device__ __forceinline__ void grouped(const Arguments& a) {
         Barriers* const barriers = shared.barriers();
         for (int i = 0; i < kSlots; i++) {
             initialiseBarrier(sharedAddress(&barriers->full[i]), 2);
-            initialiseBarrier(sharedAddress(&barriers->empty[i]), kComputingWarps * kClusterBlocks);
+            initialiseBarrier(sharedAddress(&barriers->empty[i]), kComputingWarps * sharingBlocks(Format));
         }
         for (int i = 0; i < kQueue; i++) {
             initialiseBarrier(sharedAddress(&barriers->queued[i]), 1);
@@ -460,9 +474,11 @@ __device__ __forceinline__ void grouped(const Arguments& a) {
         publishBarriers();
     }
     computePrefix<rowTileOf(Format)>(a, shared.prefix(), shared.scratch());
-    if (kClusterBlocks > 1) {
-        syncCluster();
+    planTasks(plan, shared.prefix(), a.groups, sharingBlocks(Format));
+    if (threadIdx.x == 0 && rank != 0 && plan.sharing == 1) {
+        firstTask = static_cast<int>(atomicAdd(plan.counters + kTileTasks, 1));
     }
+    syncCluster();
     if (warpgroup == 0) {
         giveRegisters<kLoadingRegisters>();
         if (warp == 0) {
@@ -474,18 +490,19 @@ __device__ __forceinline__ void grouped(const Arguments& a) {
                 loadRows<Format>(plan, shared, rank);
             }
         } else {
-            gatherAll<rowTileOf(Format)>(a, shared.prefix(), plan, threadIdx.x % 32);
+            gather<rowTileOf(Format), false>(a, shared.prefix(), plan, threadIdx.x % 32, 0);
         }
     } else {
         takeRegisters<kComputingRegisters>();
+        if constexpr (sharingBlocks(Format) > 1) {
+            helpGather<rowTileOf(Format)>(a, shared.prefix(), plan);
+        }
         compute<Format>(a, plan, shared,
                         Unit{warpgroup - 1, warp, static_cast<int>(threadIdx.x % 32), static_cast<int>(threadIdx.x % 128)});
     }
     __syncwarp();
     // A block stays while the other may still write to it.
-    if (kClusterBlocks > 1) {
-        syncCluster();
-    }
+    syncCluster();
     leave(a, shared.prefix(), plan, reinterpret_cast<int*>(shared.scratch()));
 }
 

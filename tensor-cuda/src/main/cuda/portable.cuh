@@ -124,7 +124,7 @@ __device__ __forceinline__ void takeTask(const Arguments& a, const Prefix& prefi
         task->product = -1;
         return;
     }
-    *task = tileTask<rowTileOf(Format), 1>(a, prefix, plan, index, 0);
+    *task = tileTask<rowTileOf(Format)>(a, prefix, plan, index, 0);
     if (task->product == 0) {
         waitForCount(plan.gathered + task->tile, gatherTasksOf(*task, plan), 1);
     } else {
@@ -139,12 +139,13 @@ __device__ __forceinline__ void grouped(const Arguments& a) {
     TileTask* const shared = reinterpret_cast<TileTask*>(scratch + 128);
     int* const sums = reinterpret_cast<int*>(scratch + 256);
     const Prefix prefix{sums, sums + kMaxGroups + 1, sums + 2 * (kMaxGroups + 1)};
-    const Plan plan = planOf(a);
+    Plan plan = planOf(a);
     const Unit unit{static_cast<int>(threadIdx.x / 128), static_cast<int>(threadIdx.x / 32 % 4), static_cast<int>(threadIdx.x % 32),
                     static_cast<int>(threadIdx.x % 128)};
     computePrefix<rowTileOf(Format)>(a, prefix, reinterpret_cast<PrefixSums*>(scratch));
-    gatherAll<rowTileOf(Format)>(a, prefix, plan, unit.lane);
-    const int tasks = tileTasks(prefix, a.groups, plan, 1);
+    planTasks(plan, prefix, a.groups, kClusterBlocks);
+    gather<rowTileOf(Format), false>(a, prefix, plan, unit.lane, 0);
+    const int tasks = tileTasks(prefix, a.groups, plan);
     for (;;) {
         __syncthreads();
         if (threadIdx.x == 0) {

@@ -42,7 +42,10 @@ struct Plan {
     int middleBlocks;
     int firstTiles;
     int secondTiles;
+    int gatherBlocks;
     int gatherParts;
+    // Blocks that work on a task together.
+    int sharing;
     unsigned* counters;
     unsigned* gathered;
     unsigned* activated;
@@ -50,8 +53,17 @@ struct Plan {
     unsigned char* tiledMiddle;
 };
 
-// A gather task covers 8 tiled rows and this many blocks of inputs.
+// A gather task covers 8 tiled rows and this many blocks of inputs, read at once, or, where there are many rows, several times as many.
 constexpr int kGatherBlocks = 4;
+constexpr int kManyGatherBlocks = 16;
+// With fewer tasks there are warps for each. The emulator's problems are small and have some of both.
+#ifdef CONVOKE_EMULATED
+constexpr int kFewGatherTasks = 16;
+#else
+constexpr int kFewGatherTasks = 4096;
+#endif
+// Blocks of a cluster share tasks if tiles have more rows than that on average.
+constexpr int kMinSharedRows = 64;
 
 // Words of the counter head, each in a cache line's half of its own.
 enum Counter { kGatherTasks = 0, kTileTasks = 8, kExits = 16 };
@@ -65,7 +77,9 @@ CONVOKE_BOTH Plan planOf(const Arguments& a) {
     p.middleBlocks = expert ? blocksOf(a.middle) : 0;
     p.firstTiles = packedRows(a.mode, a.middle, a.outputs) / kTileOutputs;
     p.secondTiles = expert ? up(a.outputs, kTileOutputs) / kTileOutputs : 0;
+    p.gatherBlocks = kGatherBlocks;
     p.gatherParts = (p.inputBlocks + kGatherBlocks - 1) / kGatherBlocks;
+    p.sharing = 1;
     p.counters = reinterpret_cast<unsigned*>(a.workspace);
     p.gathered = p.counters + kCounterHead;
     p.activated = p.gathered + w.maxTiles;
@@ -89,7 +103,6 @@ CONVOKE_BOTH int findGroup(const int* bounds, int groups, int value) {
     return low;
 }
 
-// 16 bytes of each of 8 rows.
 struct GatherTask {
     int group;
     int tiledRow;
@@ -99,6 +112,16 @@ struct GatherTask {
     int block;
 };
 
+// Cuts the work into tasks, once it is known how many rows there are.
+CONVOKE_BOTH void planTasks(Plan& plan, const Prefix& prefix, int groups, int clusterBlocks) {
+    const int tiledRows = prefix.tiled[groups];
+    if (tiledRows / kRowAlignment * plan.gatherParts > kFewGatherTasks) {
+        plan.gatherBlocks = kManyGatherBlocks;
+        plan.gatherParts = (plan.inputBlocks + kManyGatherBlocks - 1) / kManyGatherBlocks;
+    }
+    plan.sharing = tiledRows > kMinSharedRows * prefix.tiles[groups] ? clusterBlocks : 1;
+}
+
 CONVOKE_BOTH int gatherTasks(const Prefix& prefix, int groups, const Plan& plan) {
     return prefix.tiled[groups] / kRowAlignment * plan.gatherParts;
 }
@@ -107,7 +130,7 @@ template <int RowTile>
 CONVOKE_BOTH GatherTask gatherTask(const Prefix& prefix, int groups, const Plan& plan, int index) {
     GatherTask task;
     task.tiledRow = index / plan.gatherParts * kRowAlignment;
-    task.block = index % plan.gatherParts * kGatherBlocks;
+    task.block = index % plan.gatherParts * plan.gatherBlocks;
     task.group = findGroup(prefix.tiled, groups, task.tiledRow);
     const int row = task.tiledRow - prefix.tiled[task.group];
     task.sortedRow = prefix.offsets[task.group] + row;
@@ -127,8 +150,8 @@ CONVOKE_BOTH int columnsFor(int rows) {
     return columns < RowTile ? columns : RowTile;
 }
 
-// One tile: 128 packed outputs of one group and up to RowTile of its rows. Blocks of a cluster work on neighbouring output tiles and the
-// same rows; where the outputs end before the cluster does, a block repeats the last tile and does not store it.
+// One tile: 128 packed outputs of one group and up to RowTile of its rows. Blocks that share a task work on neighbouring output tiles
+// and the same rows; where the outputs end before the blocks do, one repeats the last tile and does not store it.
 struct TileTask {
     const unsigned char* weights;
     int product;  // 0 or 1; -1: no more tasks
@@ -142,27 +165,27 @@ struct TileTask {
     int blocks;
 };
 
-CONVOKE_BOTH constexpr int clustersOf(int tiles, int clusterBlocks) {
-    return (tiles + clusterBlocks - 1) / clusterBlocks;
+// Tasks for each row tile of a product.
+CONVOKE_BOTH int tasksOf(int tiles, const Plan& plan) {
+    return (tiles + plan.sharing - 1) / plan.sharing;
 }
 
-// Tasks of whole clusters.
-CONVOKE_BOTH int tileTasks(const Prefix& prefix, int groups, const Plan& plan, int clusterBlocks) {
-    return prefix.tiles[groups] * (clustersOf(plan.firstTiles, clusterBlocks) + clustersOf(plan.secondTiles, clusterBlocks));
+CONVOKE_BOTH int tileTasks(const Prefix& prefix, int groups, const Plan& plan) {
+    return prefix.tiles[groups] * (tasksOf(plan.firstTiles, plan) + tasksOf(plan.secondTiles, plan));
 }
 
 // Row tiles of a group that are worked on side by side for each output tile, so that weights are read once from memory
 // and rows stay in the cache.
 constexpr int kTilesSideBySide = 8;
 
-template <int RowTile, int ClusterBlocks>
+template <int RowTile>
 CONVOKE_BOTH TileTask tileTask(const Arguments& a, const Prefix& prefix, const Plan& plan, int index, int rank) {
     TileTask task;
     task.weights = nullptr;
-    const int firstTasks = prefix.tiles[a.groups] * clustersOf(plan.firstTiles, ClusterBlocks);
+    const int firstTasks = prefix.tiles[a.groups] * tasksOf(plan.firstTiles, plan);
     task.product = index < firstTasks ? 0 : 1;
     const int allTiles = task.product == 0 ? plan.firstTiles : plan.secondTiles;
-    const int outputTiles = clustersOf(allTiles, ClusterBlocks);
+    const int outputTiles = tasksOf(allTiles, plan);
     index -= task.product * firstTasks;
     const int group = findGroup(prefix.tiles, a.groups, index / outputTiles);
     const int groupTiles = prefix.tiles[group + 1] - prefix.tiles[group];
@@ -172,7 +195,7 @@ CONVOKE_BOTH TileTask tileTask(const Arguments& a, const Prefix& prefix, const P
     const int sideBySide = left < kTilesSideBySide ? left : kTilesSideBySide;
     index -= chunk * kTilesSideBySide * outputTiles;
     const int tile = chunk * kTilesSideBySide + index % sideBySide;
-    task.outputTile = index / sideBySide * ClusterBlocks + rank;
+    task.outputTile = index / sideBySide * plan.sharing + rank;
     task.stored = task.outputTile < allTiles;
     task.outputTile = task.stored ? task.outputTile : allTiles - 1;
     task.tile = prefix.tiles[group] + tile;

@@ -84,24 +84,25 @@ __device__ __forceinline__ uint32_t scaledPair(uint32_t pair, float scale) {
     return toBf16(fromBf16(pair & 0xFFFFu) * scale) | static_cast<uint32_t>(toBf16(fromBf16(pair >> 16) * scale)) << 16;
 }
 
-// One warp brings 8 rows of 256 inputs into tile order; the lane's 16 bytes of each row are on their way between load and store.
-struct Gather {
+// One warp brings 8 rows into tile order, 256 inputs at a time; the lane's 16 bytes of each row are on their way between load and store.
+struct GatheredRows {
     GatherTask task;
     uint4 chunks[kRowAlignment];
+    int source;
     float scale;
 
-    __device__ __forceinline__ int block(int lane) const {
-        return task.block + lane / 8;
-    }
-
-    __device__ __forceinline__ void load(const Arguments& a, int lane) {
-        int source = task.sortedRow + lane;
+    __device__ __forceinline__ void begin(const Arguments& a, const GatherTask& next, int lane) {
+        task = next;
+        source = task.sortedRow + lane;
         scale = 1.0f;
         if (lane < task.rows) {
             scale = a.inputScales == nullptr ? 1.0f : a.inputScales[source];
             source = a.sources == nullptr ? source : a.sources[source];
         }
-        const int input = block(lane) * kBlockInputs + lane % 8 * 8;
+    }
+
+    __device__ __forceinline__ void load(const Arguments& a, int block, int lane) {
+        const int input = (block + lane / 8) * kBlockInputs + lane % 8 * 8;
 #pragma unroll
         for (int row = 0; row < kRowAlignment; row++) {
             const int64_t from = __shfl_sync(0xFFFFFFFFu, source, row);
@@ -112,7 +113,7 @@ struct Gather {
         }
     }
 
-    __device__ __forceinline__ void store(const Arguments& a, const Plan& plan, int lane) {
+    __device__ __forceinline__ void store(const Arguments& a, const Plan& plan, int block, int lane) {
         if (a.inputScales != nullptr) {
 #pragma unroll
             for (int row = 0; row < kRowAlignment; row++) {
@@ -121,37 +122,45 @@ struct Gather {
                 c = make_uint4(scaledPair(c.x, s), scaledPair(c.y, s), scaledPair(c.z, s), scaledPair(c.w, s));
             }
         }
-        if (block(lane) < plan.inputBlocks) {
+        if (block + lane / 8 < plan.inputBlocks) {
 #pragma unroll
             for (int row = 0; row < kRowAlignment; row++) {
-                *reinterpret_cast<uint4*>(plan.tiledInput + tiledOffset(block(lane), task.tiledRow + row, lane % 8, plan.tiledRows)) = chunks[row];
+                *reinterpret_cast<uint4*>(plan.tiledInput + tiledOffset(block + lane / 8, task.tiledRow + row, lane % 8, plan.tiledRows)) = chunks[row];
             }
         }
     }
 };
 
-// A warp gathers until no task is left; the next task's rows are read while the last one's become visible.
-template <int RowTile>
-__device__ __forceinline__ void gatherAll(const Arguments& a, const Prefix& prefix, const Plan& plan, int lane) {
+// A warp gathers until no task is left or, if limited, it has done that many. A task's rows become visible while the next one's first are read: that
+// and the counter are waited for once a task.
+template <int RowTile, bool Limited>
+__device__ __forceinline__ void gather(const Arguments& a, const Prefix& prefix, const Plan& plan, int lane, int most) {
     const int tasks = gatherTasks(prefix, a.groups, plan);
     int next = lane == 0 ? static_cast<int>(atomicAdd(plan.counters + kGatherTasks, 1)) : 0;
     int index = __shfl_sync(0xFFFFFFFFu, next, 0);
     if (index >= tasks) {
         return;
     }
-    Gather gather;
-    gather.task = gatherTask<RowTile>(prefix, a.groups, plan, index);
-    gather.load(a, lane);
+    GatheredRows rows;
+    rows.begin(a, gatherTask<RowTile>(prefix, a.groups, plan, index), lane);
+    rows.load(a, rows.task.block, lane);
     while (index < tasks) {
+        const bool last = Limited && --most == 0;
         if (lane == 0) {
-            next = static_cast<int>(atomicAdd(plan.counters + kGatherTasks, 1));
+            next = last ? tasks : static_cast<int>(atomicAdd(plan.counters + kGatherTasks, 1));
         }
-        gather.store(a, plan, lane);
-        const int tile = gather.task.tile;
+        const int to = min(rows.task.block + plan.gatherBlocks, plan.inputBlocks);
+        for (int block = rows.task.block; block < to; block += kGatherBlocks) {
+            rows.store(a, plan, block, lane);
+            if (block + kGatherBlocks < to) {
+                rows.load(a, block + kGatherBlocks, lane);
+            }
+        }
+        const int tile = rows.task.tile;
         index = __shfl_sync(0xFFFFFFFFu, next, 0);
         if (index < tasks) {
-            gather.task = gatherTask<RowTile>(prefix, a.groups, plan, index);
-            gather.load(a, lane);
+            rows.begin(a, gatherTask<RowTile>(prefix, a.groups, plan, index), lane);
+            rows.load(a, rows.task.block, lane);
         }
         __syncwarp();
         if (lane == 0) {
@@ -167,6 +176,9 @@ __device__ __forceinline__ void endGated(const float (&d)[Columns / 2], const Ti
                                          const Unit& unit) {
     constexpr int kRows = Columns < kStagedRows ? Columns : kStagedRows;
     constexpr int kMatrices = kRows / 8 < 4 ? kRows / 8 : 4;
+    // Passes take turns in the halves of the staging area: when a pass is past its barrier, all are through with the pass before it.
+    constexpr int kHalf = kStagingBytes / 2;
+    static_assert(kRows * 64 <= kHalf, "a pass stages 64 bytes of a row");
     const uint32_t stagingAddress = sharedAddress(staging);
     // Rows a thread stores are 32 apart, so its place in the swizzle stays.
     const int firstRow = unit.thread / 4;
@@ -176,7 +188,10 @@ __device__ __forceinline__ void endGated(const float (&d)[Columns / 2], const Ti
     const unsigned char* const from = staging + firstRow * 64 + ((chunk ^ (firstRow / 2 & 3)) << 4);
 #pragma unroll
     for (int pass = 0; pass < Columns / kRows; pass++) {
-        unit.sync();
+        const int half = pass % 2 * kHalf;
+        if (pass == 0) {
+            unit.sync();
+        }
 #pragma unroll
         for (int group = 0; group < kRows / 8; group += kMatrices) {
             uint32_t m[kMatrices];
@@ -186,13 +201,13 @@ __device__ __forceinline__ void endGated(const float (&d)[Columns / 2], const Ti
                 m[i] = toBf16Pair(gatedSilu(v[0], v[2]), gatedSilu(v[1], v[3]));
             }
             const int row = group * 8 + unit.lane % (kMatrices * 8);
-            storeTransposed<kMatrices>(stagingAddress + row * 64 + ((unit.warp ^ (row / 2 & 3)) << 4), m);
+            storeTransposed<kMatrices>(stagingAddress + half + row * 64 + ((unit.warp ^ (row / 2 & 3)) << 4), m);
         }
         unit.sync();
 #pragma unroll
         for (int row = 0; row < kRows; row += 32) {
             if (row + firstRow < kRows && pass * kRows + row + firstRow < task.rows) {
-                *reinterpret_cast<uint4*>(to + (pass * kRows + row) * kBlockRowBytes) = *reinterpret_cast<const uint4*>(from + row * 64);
+                *reinterpret_cast<uint4*>(to + (pass * kRows + row) * kBlockRowBytes) = *reinterpret_cast<const uint4*>(from + half + row * 64);
             }
         }
     }
@@ -265,10 +280,30 @@ __device__ __forceinline__ void endF32(const float (&d)[Columns / 2], const Tile
     }
 }
 
+// Outputs that the matrix does not have are zero, also where an infinity or NaN met their zero weights.
+template <int Columns>
+__device__ __forceinline__ void clearMissing(float (&d)[Columns / 2], const TileTask& task, const Arguments& a, const Unit& unit) {
+    const bool gated = a.mode == kExpert && task.product == 0;
+    const int outputs = gated ? a.middle : a.outputs;
+    const int tileOutputs = gated ? kTileOutputs / 2 : kTileOutputs;
+    if ((task.outputTile + 1) * tileOutputs <= outputs) {
+        return;
+    }
+    const int sixteen = unit.index * 4 + unit.warp;
+    const int output = task.outputTile * tileOutputs + sixteen * (gated ? 8 : 16) + unit.lane / 4;
+    const bool first = output < outputs;
+    const bool second = output + (gated ? 0 : 8) < outputs;
+#pragma unroll
+    for (int i = 0; i < Columns / 2; i++) {
+        d[i] = (i % 4 < 2 ? first : second) ? d[i] : 0.0f;
+    }
+}
+
 // Stores a tile; true if its activation is to be signalled.
 template <int Columns>
-__device__ __forceinline__ bool endTile(const float (&d)[Columns / 2], const TileTask& task, const Arguments& a, const Plan& plan,
+__device__ __forceinline__ bool endTile(float (&d)[Columns / 2], const TileTask& task, const Arguments& a, const Plan& plan,
                                         unsigned char* staging, const Unit& unit) {
+    clearMissing<Columns>(d, task, a, unit);
     if (a.mode == kRowsF32) {
         endF32<Columns>(d, task, a, unit);
         return false;

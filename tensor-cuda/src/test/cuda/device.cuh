@@ -39,13 +39,13 @@ public:
             products[format] = kernel(kNames[format]);
             CHECK_CUDA(cudaFuncSetAttribute(reinterpret_cast<const void*>(products[format]), cudaFuncAttributeMaxDynamicSharedMemorySize, launchInfo[2]));
         }
+#ifdef CONVOKE_BOUNDED_WAITS
         // Test images with bounded waits say where they were stuck.
-        if (cudaLibraryGetGlobal(&variable, &bytes, library, "_ZN7convoke12convokeStuckE") == cudaSuccess) {
-            CHECK_CUDA(cudaMallocHost(&stuck, 64));
-            memset(stuck, 0, 64);
-            CHECK_CUDA(cudaMemcpy(variable, &stuck, sizeof stuck, cudaMemcpyHostToDevice));
-        }
-        cudaGetLastError();
+        CHECK_CUDA(cudaLibraryGetGlobal(&variable, &bytes, library, "_ZN7convoke12convokeStuckE"));
+        CHECK_CUDA(cudaMallocHost(&stuck, 64));
+        memset(stuck, 0, 64);
+        CHECK_CUDA(cudaMemcpy(variable, &stuck, sizeof stuck, cudaMemcpyHostToDevice));
+#endif
     }
 
     cudaKernel_t kernel(const char* name) const {

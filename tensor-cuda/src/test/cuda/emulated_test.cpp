@@ -1,4 +1,4 @@
-// Runs the grouped products on the CPU (emulator.h). Built for the Hopper path, for that without clusters and for the portable path.
+// Runs the grouped products on the CPU (emulator.h). Built for the Hopper path and for the portable path.
 // Usage: emulated_test [seed]; the seed is printed.
 
 #include "kernels.cu"

@@ -147,7 +147,8 @@ inline void testRotateAndGate(reference::Source& random) {
     }
 }
 
-inline void testAttention(reference::Source& random, int headDim, int heads, int kvHeads, int window) {
+// Keys from 32 to 47 and from 288 on may have scores of -inf: whole pages that weigh nothing.
+inline void testAttention(reference::Source& random, int headDim, int heads, int kvHeads, int window, bool infinities) {
     constexpr int kPages = 24;
     constexpr int kTable = 20;
     const int length = 290;
@@ -161,6 +162,9 @@ inline void testAttention(reference::Source& random, int headDim, int heads, int
     Buffer<uint16_t> values = bf16Rows(random, length, kvHeads * headDim);
     Buffer<int> pageNumbers, positions;
     for (int i = 0; i < length; i++) {
+        if (infinities && (i / 16 == 2 || i / 16 == 18)) {
+            keys[static_cast<size_t>(i * kvHeads * headDim)] = 0xFF80;
+        }
         positions.push_back(i);
         pageNumbers.push_back(table[static_cast<size_t>(kTable + i / 16)]);
     }
@@ -168,6 +172,9 @@ inline void testAttention(reference::Source& random, int headDim, int heads, int
     Buffer<int> rowPositions = {0, 37, length - 1};
     Buffer<int> sequences = {1, 1, 1};
     Buffer<uint16_t> queries = bf16Rows(random, 3, heads * headDim);
+    for (int head = 0; head < 3 * heads && infinities; head++) {
+        queries[static_cast<size_t>(head * headDim)] = 0x3F80;
+    }
     Buffer<uint16_t> out(queries.size(), 0xFFFF);
     const float scale = 1 / std::sqrt(static_cast<float>(headDim));
     LAUNCH(3, heads, 256, convoke_attend, queries.data(), heads * headDim, out.data(), heads * headDim, pages.data(), table.data(), kTable, sequences.data(), rowPositions.data(), window, scale, 1, 2, heads, kvHeads, headDim);
@@ -201,10 +208,10 @@ inline void testAll(reference::Source& random) {
     testConversions(random);
     testRows(random);
     testRotateAndGate(random);
-    testAttention(random, 64, 4, 2, 0);
-    testAttention(random, 80, 2, 1, 50);
-    testAttention(random, 256, 1, 1, 100);
-    testAttention(random, 128, 2, 1, 0);
+    testAttention(random, 64, 4, 2, 0, false);
+    testAttention(random, 80, 2, 1, 50, false);
+    testAttention(random, 256, 1, 1, 100, false);
+    testAttention(random, 128, 2, 1, 0, true);
 }
 
 }  // namespace rows_test
