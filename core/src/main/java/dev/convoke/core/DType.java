@@ -2,7 +2,7 @@ package dev.convoke.core;
 
 /**
  * Element types of tensors and of rows on the wire. The quantised ones, only in checkpoints, hold blocks of elements
- * that share scales, in the layout of GGUF.
+ * that share scales, in the layout of GGUF where it has the type.
  */
 public enum DType {
     /** IEEE 754 binary32. */
@@ -22,7 +22,9 @@ public enum DType {
     /** Blocks of 256: sixteen sub-blocks with 8-bit scales, 6-bit integers less 32. */
     Q6_K(256, 210),
     /** Blocks of 32: an E8M0 scale, 4-bit E2M1 floats (OCP Microscaling Formats, 2023). */
-    MXFP4(32, 17);
+    MXFP4(32, 17),
+    /** Blocks of 128: a binary32 scale, 8-bit E4M3 floats (OCP 8-bit Floating Point Specification, 2023). */
+    F8_E4M3(128, 132);
 
     private final int blockElements;
     private final int blockBytes;

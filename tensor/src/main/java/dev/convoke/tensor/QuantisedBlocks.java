@@ -6,13 +6,14 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * What the blocks of quantised tensors stand for, in f32 and without rounding but for the products written here. The
- * layouts are those of GGUF: a nibble's low half comes first.
+ * layouts are those of GGUF, where it has the type: a nibble's low half comes first.
  */
 final class QuantisedBlocks {
     private static final int SUB_BLOCK = 32;
     /** Twice the values of E2M1, so that they are whole; the scale is halved for it. */
     private static final byte[] E2M1_DOUBLED = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
     private static final int HALF_ONE_EXPONENT = 0x0020_0000;
+    private static final float[] E4M3 = e4m3();
 
     private QuantisedBlocks() {
     }
@@ -27,6 +28,7 @@ final class QuantisedBlocks {
             case Q5_K -> decodeQ5K(segment, offset, to, at);
             case Q6_K -> decodeQ6K(segment, offset, to, at);
             case MXFP4 -> decodeMxFp4(segment, offset, to, at);
+            case F8_E4M3 -> decodeE4M3(segment, offset, to, at);
             default -> throw new IllegalArgumentException(dtype + " is not quantised");
         }
     }
@@ -137,6 +139,31 @@ final class QuantisedBlocks {
             to[at + i] = E2M1_DOUBLED[pair & 15] * halfScale;
             to[at + i + 16] = E2M1_DOUBLED[pair >> 4] * halfScale;
         }
+    }
+
+    /**
+     * <pre>
+     *   0  scale, f32
+     *   4  128 x E4M3                  value = E4M3(q) * scale
+     * </pre>
+     */
+    private static void decodeE4M3(final MemorySegment segment, final long offset, final float[] to, final int at) {
+        final float scale = segment.get(ElementAccess.FLOAT, offset);
+        for (int i = 0; i < 128; i++) {
+            to[at + i] = E4M3[unsigned(segment, offset + Float.BYTES + i)] * scale;
+        }
+    }
+
+    /** Sign, four bits of exponent with bias 7, three of mantissa; all ones are NaN, nothing is infinite. */
+    private static float[] e4m3() {
+        final float[] values = new float[256];
+        for (int bits = 0; bits < values.length; bits++) {
+            final int exponent = bits >> 3 & 15;
+            final int mantissa = bits & 7;
+            final float size = exponent == 0 ? Math.scalb(mantissa, -9) : Math.scalb(8 + mantissa, exponent - 10);
+            values[bits] = (bits & 127) == 127 ? Float.NaN : bits < 128 ? size : -size;
+        }
+        return values;
     }
 
     /** Of eight scales the first four lie in bytes 0-3, the upper two bits of the others above them. */

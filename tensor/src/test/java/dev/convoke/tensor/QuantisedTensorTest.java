@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class QuantisedTensorTest {
     @ParameterizedTest
-    @EnumSource(value = DType.class, mode = EnumSource.Mode.EXCLUDE, names = {"F32", "F16", "BF16"})
+    @EnumSource(value = DType.class, mode = EnumSource.Mode.EXCLUDE, names = {"F32", "F16", "BF16", "F8_E4M3"})
     void shouldReadWhatTheReferenceReads(final DType dtype) throws IOException {
         final Tensor tensor = blocks(dtype);
         final float[] expected = values(dtype);
@@ -39,7 +40,7 @@ class QuantisedTensorTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = DType.class, mode = EnumSource.Mode.EXCLUDE, names = {"F32", "F16", "BF16"})
+    @EnumSource(value = DType.class, mode = EnumSource.Mode.EXCLUDE, names = {"F32", "F16", "BF16", "F8_E4M3"})
     void shouldPackWhatIsReadRoundedAwayFromZero(final DType dtype) throws IOException {
         final Tensor tensor = blocks(dtype);
         final int inputs = dtype.blockElements();
@@ -56,6 +57,29 @@ class QuantisedTensorTest {
             for (int output = 0; output < packed.outputs(); output++) {
                 assertEquals(Bf16.roundHalfAway(expected[(output + 1) * inputs - 1]), y.get(0, output));
             }
+        }
+    }
+
+    @Test
+    void shouldReadEveryE4M3FloatTimesItsScale() {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment segment = arena.allocate(2L * DType.F8_E4M3.blockBytes());
+            for (int block = 0; block < 2; block++) {
+                final long at = (long)block * DType.F8_E4M3.blockBytes();
+                segment.set(ElementAccess.FLOAT, at, block == 0 ? 0.5f : 3);
+                for (int i = 0; i < 128; i++) {
+                    segment.set(ValueLayout.JAVA_BYTE, at + Float.BYTES + i, (byte)(128 * block + i));
+                }
+            }
+            final Tensor tensor = new Tensor("weights", DType.F8_E4M3, new long[] {2, 128}, segment);
+            // Zero, the smallest, the largest subnormal, the smallest normal, one and the largest of the format.
+            final int[] codes = {0x00, 0x01, 0x07, 0x08, 0x38, 0x7E};
+            final float[] values = {0, 0x1p-9f, 0x7p-9f, 0x1p-6f, 1, 448};
+            for (int i = 0; i < codes.length; i++) {
+                assertEquals(values[i] / 2, tensor.at(codes[i]));
+                assertEquals(-3 * values[i], tensor.at(128 + codes[i]));
+            }
+            assertEquals(127, tensor.firstNonFinite());
         }
     }
 

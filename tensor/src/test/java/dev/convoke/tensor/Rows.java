@@ -56,6 +56,9 @@ public final class Rows {
         final MemorySegment segment = arena.allocate(bytes + 1).asSlice(1, bytes);
         if (dtype.isQuantised()) {
             fillBlocks(segment, dtype, random);
+            if (dtype == DType.F8_E4M3) {
+                shareScales(segment, inputs);
+            }
             return new Tensor("weights", dtype, new long[] {outputs, inputs}, segment);
         }
         for (long i = 0; i < (long)outputs * inputs; i++) {
@@ -76,6 +79,7 @@ public final class Rows {
         for (long block = 0; block < segment.byteSize(); block += dtype.blockBytes()) {
             switch (dtype) {
                 case MXFP4 -> segment.set(ValueLayout.JAVA_BYTE, block, (byte)random.nextInt(118, 130));
+                case F8_E4M3 -> fillE4M3(segment, block, random);
                 case Q6_K -> setScale(segment, block + 208, random);
                 case Q4_K, Q5_K -> {
                     setScale(segment, block, random);
@@ -83,6 +87,23 @@ public final class Rows {
                 }
                 default -> setScale(segment, block, random);
             }
+        }
+    }
+
+    /** Every band of 128 rows has its scales in common, as where they come from. */
+    private static void shareScales(final MemorySegment segment, final int inputs) {
+        final long rowBytes = DType.F8_E4M3.bytesOf(inputs);
+        for (long at = 0; at < segment.byteSize(); at += DType.F8_E4M3.blockBytes()) {
+            final long row = at / rowBytes;
+            segment.set(ElementAccess.FLOAT, at, segment.get(ElementAccess.FLOAT, at - row % 128 * rowBytes));
+        }
+    }
+
+    /** None is NaN. */
+    private static void fillE4M3(final MemorySegment segment, final long block, final SplittableRandom random) {
+        segment.set(ElementAccess.FLOAT, block, number(random) / 64);
+        for (long i = block + Float.BYTES; i < block + DType.F8_E4M3.blockBytes(); i++) {
+            segment.set(ValueLayout.JAVA_BYTE, i, (byte)(random.nextInt(2) << 7 | random.nextInt(0x70)));
         }
     }
 

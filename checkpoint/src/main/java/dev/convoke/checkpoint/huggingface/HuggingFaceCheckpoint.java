@@ -77,7 +77,8 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
     @Override
     public Tensor tensor(final String name, final long... shape) {
         final SafetensorsFile file = files.fileOf(name);
-        final Tensor tensor = file.tensor(name);
+        final Tensor tensor = BlockScaledMatrix.isIn(file, name)
+            ? BlockScaledMatrix.read(file, files.fileOf(name + BlockScaledMatrix.SCALES), name) : file.tensor(name);
         if (!Arrays.equals(tensor.shape(), shape)) {
             throw new CheckpointException(file.path() + ": tensor '" + name + "' has shape "
                 + Arrays.toString(tensor.shape()) + ", but config.json calls for " + Arrays.toString(shape)

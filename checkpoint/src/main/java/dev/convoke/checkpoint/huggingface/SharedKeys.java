@@ -2,6 +2,7 @@ package dev.convoke.checkpoint.huggingface;
 
 import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.Limits;
+import java.util.Arrays;
 
 /** The keys of config.json that most families write alike. */
 final class SharedKeys {
@@ -17,11 +18,19 @@ final class SharedKeys {
         if (!activation.equals("silu")) {
             throw config.error("hidden_act", "is '" + activation + "'; this family is served with silu only.");
         }
-        if (config.has("quantization_config")) {
-            final String method = config.object("quantization_config").flatMap(inner -> inner.text("quant_method"))
-                .orElse("unnamed");
+        config.object("quantization_config").ifPresent(this::requireBlockScales);
+    }
+
+    private void requireBlockScales(final JsonFields quantization) {
+        final String method = quantization.text("quant_method").orElse("unnamed");
+        final int[] block = quantization.integers("weight_block_size", 1, Limits.WIDTH);
+        final boolean isKnown = method.equals("fp8") && quantization.text("fmt").orElse("e4m3").equals("e4m3")
+            && Arrays.equals(block, new int[] {BlockScaledMatrix.EXTENT, BlockScaledMatrix.EXTENT});
+        if (!isKnown) {
             throw new CheckpointException(config.file() + ": the weights are quantised (quantization_config, method '"
-                + method + "'); Convoke reads F32, F16 and BF16, so use the unquantised model.");
+                + method + "'" + (block.length == 0 ? "" : ", blocks of " + Arrays.toString(block)) + "); Convoke "
+                + "reads F32, F16, BF16, and fp8 (e4m3) in blocks of [128, 128], so use the unquantised model or one "
+                + "of these.");
         }
     }
 

@@ -162,6 +162,16 @@ class ModelConfigurationTest {
     void shouldRefuseQuantisedModel() throws IOException {
         model.editConfig(config -> config.putObject("quantization_config").put("quant_method", "gptq"));
         assertRefused(this::configuration, "quantised", "'gptq'", "unquantised");
+        model.editConfig(config -> config.putObject("quantization_config").put("quant_method", "fp8")
+            .putArray("weight_block_size").add(64).add(128));
+        assertRefused(this::configuration, "quantised", "'fp8'", "[64, 128]", "[128, 128]");
+    }
+
+    @Test
+    void shouldTakeFloatsOf8BitsInBlocksOf128x128() throws IOException {
+        model.editConfig(config -> config.putObject("quantization_config").put("quant_method", "fp8")
+            .put("activation_scheme", "dynamic").put("fmt", "e4m3").putArray("weight_block_size").add(128).add(128));
+        assertEquals(512, configuration().vocabularySize());
     }
 
     @ParameterizedTest
