@@ -4,6 +4,7 @@
 // pointer a kernel gets must lie in memory it may reach, and a workspace that is not as the contract wants it is an error.
 // The seed comes from PRETEND_SEED.
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -24,6 +25,8 @@ constexpr int kOutOfMemory = 2;
 constexpr int kNotReady = 600;
 constexpr int kIllegalAddress = 700;
 constexpr int kMultiprocessors = 4;
+// Pieces of memory are handed out from their beginning; filling all of the large ones takes longer than the tests.
+constexpr size_t kGarbageBytes = size_t{4} << 20;
 
 struct Event {
     uint64_t recorded = 0;
@@ -569,7 +572,7 @@ API cuMemGetInfo_v2(size_t* free, size_t* total) {
 static int allocate(std::map<uintptr_t, size_t>& ranges, void** address, size_t bytes) {
     const Lock lock(mutex);
     *address = aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
-    memset(*address, 0xFF, bytes);
+    memset(*address, 0xFF, std::min(bytes, kGarbageBytes));
     ranges[reinterpret_cast<uintptr_t>(*address)] = bytes;
     return 0;
 }
@@ -626,6 +629,15 @@ API cuMemsetD8Async(uintptr_t address, unsigned char value, size_t bytes, void* 
     return queue(stream, [=] { memset(reinterpret_cast<void*>(address), value, bytes); });
 }
 
+API cuStreamWriteValue32_v2(void* stream, uintptr_t address, uint32_t value, unsigned flags) {
+    const Lock lock(mutex);
+    auto* const to = reinterpret_cast<uint32_t*>(address);
+    if (flags != 0 || !contains(pinnedMemory, to, 4)) {
+        return fail(kInvalid, "a number is written to memory that is not pinned");
+    }
+    return queue(stream, [=] { __atomic_store_n(to, value, __ATOMIC_RELEASE); });
+}
+
 API cuStreamCreate(void** stream, unsigned) {
     const Lock lock(mutex);
     streams.push_back(new Stream());
@@ -679,6 +691,8 @@ API cuEventQuery(void* event) {
         }
         return kNotReady;
     }
+    // What is queued behind it goes on by itself.
+    stepAny();
     return failure;
 }
 

@@ -10,9 +10,10 @@ import java.util.Arrays;
 import org.agrona.MutableDirectBuffer;
 
 /**
- * The answers to one batch on their way out: its rows sorted back by dispatch frame, cut into Combine frames. What
- * finds no room stays for the next duty cycle while the other decoders' answers go ahead. Answers that nobody takes
- * until the timeout are given up, and their decoders are not waited for again until they take what they are offered.
+ * The answers to a batch on their way out, as its rows are computed: sorted back by dispatch frame, cut into Combine
+ * frames. What finds no room stays for the next duty cycle while the other decoders' answers go ahead. Answers that
+ * nobody takes until the timeout are given up, and their decoders are not waited for again until they take what they
+ * are offered.
  */
 final class CombineAnswers {
     /** However slowly answers trickle out, after so many timeouts a batch makes way. */
@@ -77,14 +78,14 @@ final class CombineAnswers {
         return answers == 0;
     }
 
-    /** Takes over the batch just computed, which must stay until {@link #isEmpty()}. */
+    /** Takes over the results taken last, which must stay until {@link #isEmpty()}. */
     void begin(final long nowNs) {
         lastPassNs = nowNs;
         waitedNs = 0;
         batchWaitedNs = 0;
         final int frames = pending.frames();
         Arrays.fill(frameNext, 0, frames, 0);
-        for (int result = 0; result < ffn.results(); result++) {
+        for (int result = ffn.firstResult(); result < ffn.endResult(); result++) {
             frameNext[pending.frame(ffn.assignment(result))]++;
         }
         int start = 0;
@@ -94,7 +95,7 @@ final class CombineAnswers {
             cut(frame, start, start + count);
             start += count;
         }
-        for (int result = 0; result < ffn.results(); result++) {
+        for (int result = ffn.firstResult(); result < ffn.endResult(); result++) {
             resultsByFrame[frameNext[pending.frame(ffn.assignment(result))]++] = result;
         }
     }

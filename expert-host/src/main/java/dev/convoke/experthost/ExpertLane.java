@@ -90,8 +90,8 @@ final class ExpertLane {
     }
 
     /**
-     * Computes batch after batch as long as their answers find room; returns the frames sent, and 1 more while a device
-     * is at work.
+     * Computes batch after batch as long as their answers find room, which go as rows are computed; returns the frames
+     * sent, and 1 more while a device is at work.
      */
     int compute() {
         int work = 0;
@@ -102,7 +102,9 @@ final class ExpertLane {
             } else if (ffn.takeFinished()) {
                 answers.begin(ffn.finishedNs());
                 work += answers.send(ffn.finishedNs());
-                ffn.count();
+                if (!ffn.isRunning()) {
+                    ffn.count();
+                }
             } else {
                 return work + 1;
             }

@@ -30,8 +30,10 @@ final class GroupedFfn {
     private int nextExpert;
     private int next;
     private int end;
-    private int firstResult;
+    private int firstAssignment;
     private int results;
+    private int resultsBefore;
+    private int resultsDone;
     private boolean running;
     private boolean begins;
     private long startedNs;
@@ -73,21 +75,25 @@ final class GroupedFfn {
         startedNs = clock.nanoTime();
         gather();
         batch.start();
+        resultsDone = 0;
         running = true;
         return true;
     }
 
-    /** Whether a batch was begun whose results nobody has taken. */
+    /** Whether a batch was begun of which not all results were taken. */
     boolean isRunning() {
         return running;
     }
 
-    /** Whether the batch that was begun is computed now; true once. */
+    /** Whether further results of the batch that was begun are computed now; each once. On a timetable all together. */
     boolean takeFinished() {
-        if (!batch.isDone()) {
+        final int done = batch.rowsDone();
+        if (done == resultsDone || done < results && !timetable.isReal()) {
             return false;
         }
-        running = false;
+        resultsBefore = resultsDone;
+        resultsDone = done;
+        running = done < results;
         finishedNs = clock.nanoTime();
         computeNs = finishedNs - startedNs;
         if (!timetable.isReal()) {
@@ -114,14 +120,19 @@ final class GroupedFfn {
         }
     }
 
-    /** Rows of the batch just computed. */
-    int results() {
-        return results;
+    /** The first of the results taken last; they are numbered from 0 within the batch. */
+    int firstResult() {
+        return resultsBefore;
+    }
+
+    /** One past the last of them. */
+    int endResult() {
+        return resultsDone;
     }
 
     /** The assignment that a row of the batch answers. */
     int assignment(final int result) {
-        return order[firstResult + result];
+        return order[firstAssignment + result];
     }
 
     /** The rows of the batch, each at its {@link #outputRow}. */
@@ -139,12 +150,12 @@ final class GroupedFfn {
         return startedNs;
     }
 
-    /** How long the batch took, by the timetable if there is one. */
+    /** How long the batch took as far as its results were taken, by the timetable if there is one. */
     long computeNs() {
         return computeNs;
     }
 
-    /** When the batch was found computed, by the clock. */
+    /** When the results taken last were found computed, by the clock. */
     long finishedNs() {
         return finishedNs;
     }
@@ -200,7 +211,7 @@ final class GroupedFfn {
 
     /** Fills the batch; an expert is split between batches only if it has more rows than one batch. */
     private void gather() {
-        firstResult = next;
+        firstAssignment = next;
         results = 0;
         batch.clear(layer, pending.rows());
         while (next < end) {

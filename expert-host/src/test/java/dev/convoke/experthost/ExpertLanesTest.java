@@ -114,6 +114,32 @@ class ExpertLanesTest {
     }
 
     @Test
+    void shouldAnswerRowsWhileOthersAreComputed() {
+        final DecoderSide first = fixture.connect(1);
+        final DecoderSide second = fixture.connect(2);
+        final List<List<WireRow>> rows = List.of(rows(4), rows(3));
+        first.dispatch(1, rows.getFirst());
+        second.dispatch(2, rows.getLast());
+        fixture.host.doWork();
+        for (final int computed : new int[] {1, 6, 13}) {
+            device.running.getFirst().compute(computed);
+            assertTrue(fixture.host.doWork() > 0, "a device is at work");
+            first.poll();
+            second.poll();
+            assertEquals(computed, first.results.size() + second.results.size());
+            assertEquals(0, fixture.counters.value("expert_host_batches"));
+        }
+        device.running.getFirst().end();
+        fixture.host.doWork();
+        first.poll();
+        second.poll();
+        assertAnswered(first, 1, rows.getFirst());
+        assertAnswered(second, 2, rows.getLast());
+        assertEquals(14, first.results.size() + second.results.size());
+        assertEquals(1, fixture.counters.value("expert_host_batches"));
+    }
+
+    @Test
     void shouldNotBeDrainedBeforeTheDeviceIsDone() {
         final DecoderSide decoder = fixture.connect(1);
         final List<WireRow> rows = rows(3);

@@ -112,7 +112,7 @@ final class LateBackend implements KernelBackend {
     final class LateBatch implements FfnBatch {
         private final FfnBatch batch;
         private final RowBuffer output;
-        private boolean done;
+        private int done;
 
         LateBatch(final FfnBatch batch, final RowBuffer output) {
             this.batch = batch;
@@ -121,13 +121,20 @@ final class LateBackend implements KernelBackend {
 
         /** What it was started for. */
         void end() {
-            running.remove(this);
+            compute(rows());
+        }
+
+        /** Its first rows, of which some may have been computed before; with the last one it ends. */
+        void compute(final int rows) {
             batch.start();
-            for (int row = 0; row < rows(); row++) {
+            for (int row = done; row < rows; row++) {
                 MemorySegment.copy(batch.output().segment(), batch.output().rowOffsetBytes(row), output.segment(),
                     output.rowOffsetBytes(outputRow(row)), output.rowBytes());
             }
-            done = true;
+            done = rows;
+            if (done == rows()) {
+                running.remove(this);
+            }
         }
 
         @Override
@@ -162,12 +169,12 @@ final class LateBackend implements KernelBackend {
 
         @Override
         public void start() {
-            done = false;
+            done = 0;
             running.add(this);
         }
 
         @Override
-        public boolean isDone() {
+        public int rowsDone() {
             return done;
         }
 

@@ -36,6 +36,7 @@ final class Device {
     private final int gridBlocks;
     private final int maxGroups;
     private final PinnedRanges pinned = new PinnedRanges();
+    private final Sharing.Batches batches = new Sharing.Batches();
 
     /** [bf16] products of rows sorted by group, and whole experts. */
     final Kernel grouped;
@@ -160,6 +161,11 @@ final class Device {
         return pinned;
     }
 
+    /** The batches of this process. */
+    Sharing.Batches batches() {
+        return batches;
+    }
+
     /** Bytes that are free, of all of the GPU's. */
     long freeBytes() {
         final long[] free = new long[1];
@@ -180,6 +186,16 @@ final class Device {
             throw e;
         }
         return Handle.of(address);
+    }
+
+    /** The same for rows, which must find room. */
+    long allocateForRows(final long bytes) {
+        final long address = allocate(bytes);
+        if (address == 0) {
+            throw new DeviceException("The GPU has no " + bytes + " bytes of memory left for rows; lower "
+                + "--device-memory.");
+        }
+        return address;
     }
 
     /** Gives back what {@link #allocate} gave, once no kernel uses it. */

@@ -10,64 +10,66 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * A grouped FFN on the GPU, on a stream of its own: rows are copied once from the pinned memory they lie in, gathered,
- * computed and copied back, and nothing waits in between. Groups whose experts are at hand come first, in one launch;
- * the others follow as their experts arrive, in launches (waves) of as many as the slots hold. So rows leave in another
- * order than they were added in.
+ * A grouped FFN on the GPU, on a stream of its own: rows come from the pinned memory they lie in, are gathered,
+ * computed and brought back, and nothing waits in between. Few rows the kernels read and write in the machine's memory
+ * themselves; many are copied. A batch of many results is computed in portions, launch after launch, so that the first
+ * are on their way while the others are computed. Where experts visit, those at hand come first, in one launch, and the
+ * others follow as they arrive, in launches (waves) of as many as the slots hold; then rows leave in another order than
+ * they were added in, and all together.
  */
 final class DeviceFfnBatch implements FfnBatch {
     /** Most waves of a batch. */
     private static final int MAX_WAVES = 16;
     /** Prefetched experts of a batch at most: one part in so many of the slots. */
     private static final int PREFETCH_DIVISOR = 8;
-    private static final int EXPERT_MODE = 2;
+    /** Up to so many bytes of rows, each as often as an expert wants it, kernels read in the machine's memory. */
+    static final long MOST_READ_BYTES = 1 << 20;
+    /** Up to so many bytes of results kernels write there. */
+    static final long MOST_WRITTEN_BYTES = 1 << 20;
+    /** Results that are not worth a portion of their own. */
+    static final long LEAST_PORTION_BYTES = 64 << 10;
+    /** Most portions of a batch: where it is alone, and where others fill what small launches leave idle. */
+    private static final int MAX_PORTIONS_ALONE = 2;
+    private static final int MAX_PORTIONS = 4;
     private static final double NS_PER_MS = 1e6;
-    /** Up to so many rows kernels read and write the machine's memory themselves; a copy is not worth its start. */
-    private static final int MAPPED_ROWS = Integer.getInteger("convoke.cuda.mapped-rows", 0);
 
     private final Device device;
     private final ExpertStore store;
     private final FfnShape shape;
     private final PinnedArena pinned;
-    private final Launch launch;
     private final RowBuffer output;
+    private final long deviceOutput;
     private final long stream;
+    /** Brings results back while the next are computed. */
+    private final long copies;
     /** Points on the stream: before the rows are copied, behind that, behind the last launch, at the end. */
     private final long begun;
     private final long sent;
     private final long computed;
     private final long done;
-    private final MemorySegment elapsedMs;
+    /** On the other stream, behind all copies. */
+    private final long copied;
     private final long[] waveDone = new long[MAX_WAVES];
-    /** What a wave's launch reads beside rows and weights: offsets, addresses, sources, scales. */
-    private final MemorySegment header;
-    private final long deviceHeader;
-    private final long workspace;
-    private final long deviceOutput;
+    private final MemorySegment elapsedMs;
+    private final SortedRows sorted;
+    private final GroupedLaunch launches;
+    private final Portions portions;
+    private final Sharing sharing;
+
+    private RowBuffer source;
+    private int layer;
+    private MemorySegment staging;
     private long deviceInput;
     private long deviceInputBytes;
-
-    private final DeviceFfn[] weights;
-    private final int[] firstRow;
-    private final int[] sourceRow;
-    private final float[] scale;
-    private final int[] outputRow;
-    private final boolean[] emitted;
-    private RowBuffer source;
-    private MemorySegment staging;
-    private boolean scaled;
-    private int layer;
-    private int groups;
-    private int leastSource;
-    private int mostSource;
-
-    private long input;
-    private int headerBytes;
+    private boolean inputCopied;
+    private boolean outputCopied;
     private int waves;
-    private int rowsOut;
     private int waveGroups;
     private final int[] waveGroup;
     private final int[] waveSlot;
+    private final long[] waveAddress;
+    private final boolean[] emitted;
+    private final int[] portionLaunches = new int[MAX_PORTIONS];
 
     /** Takes memory of the GPU and of the machine that goes back when the arena is closed. */
     DeviceFfnBatch(final Device device, final ExpertStore store, final Arena arena, final FfnShape shape) {
@@ -83,50 +85,34 @@ final class DeviceFfnBatch implements FfnBatch {
                 + "and a layer may want " + shape.groups() + "; raise --device-memory.");
         }
         pinned = new PinnedArena(device);
-        launch = new Launch(pinned);
         output = new RowBuffer(pinned, shape.dtype(), shape.rows(), shape.hidden());
+        deviceOutput = device.allocateForRows(output.segment().byteSize());
         stream = device.newStream();
+        copies = device.newStream();
         begun = device.newTimedEvent();
         sent = device.newTimedEvent();
         computed = device.newTimedEvent();
         done = device.newTimedEvent();
-        elapsedMs = pinned.allocate(Float.BYTES, Float.BYTES);
+        copied = device.newEvent();
         Arrays.setAll(waveDone, i -> device.newEvent());
-        header = pinned.allocate(headerCapacity(shape), Long.BYTES);
-        deviceHeader = allocated(header.byteSize());
-        final long workspaceBytes = Workspace.bytes(shape.rows(), shape.groups(), shape.hidden(), shape.width());
-        workspace = allocated(workspaceBytes);
-        DriverCalls.fill(workspace, (byte)0, Workspace.counterBytes(shape.rows(), shape.groups()), stream);
-        deviceOutput = allocated(output.segment().byteSize());
-        weights = new DeviceFfn[shape.groups()];
-        firstRow = new int[shape.groups() + 1];
-        sourceRow = new int[shape.rows()];
-        scale = new float[shape.rows()];
-        outputRow = new int[shape.rows()];
-        emitted = new boolean[shape.groups()];
+        elapsedMs = pinned.allocate(Float.BYTES, Float.BYTES);
+        sorted = new SortedRows(shape);
+        launches = new GroupedLaunch(device, pinned, shape, MAX_WAVES, stream);
+        portions = new Portions(pinned, MAX_PORTIONS);
+        sharing = new Sharing(device.batches());
         waveGroup = new int[shape.groups()];
         waveSlot = new int[shape.groups()];
+        waveAddress = new long[shape.groups()];
+        emitted = new boolean[shape.groups()];
         ExpertStore.onClose(arena, this::release);
-    }
-
-    private static long headerCapacity(final FfnShape shape) {
-        return MAX_WAVES * (4L * (shape.groups() + 1) + 4 * Long.BYTES) + 16L * shape.groups() + 8L * shape.rows();
-    }
-
-    private long allocated(final long bytes) {
-        final long address = device.allocate(bytes);
-        if (address == 0) {
-            throw new DeviceException("The GPU has no " + bytes + " bytes of memory left for rows; lower "
-                + "--device-memory.");
-        }
-        return address;
     }
 
     private void release() {
         device.enter();
         DriverCalls.synchronize(stream);
-        device.free(deviceHeader);
-        device.free(workspace);
+        DriverCalls.synchronize(copies);
+        sharing.end();
+        launches.release();
         device.free(deviceOutput);
         if (deviceInput != 0) {
             device.free(deviceInput);
@@ -138,7 +124,9 @@ final class DeviceFfnBatch implements FfnBatch {
         DriverCalls.destroyEvent(sent);
         DriverCalls.destroyEvent(computed);
         DriverCalls.destroyEvent(done);
+        DriverCalls.destroyEvent(copied);
         DriverCalls.destroyStream(stream);
+        DriverCalls.destroyStream(copies);
         pinned.close();
     }
 
@@ -146,27 +134,17 @@ final class DeviceFfnBatch implements FfnBatch {
     public void clear(final int ofLayer, final RowBuffer from) {
         layer = ofLayer;
         source = from;
-        groups = 0;
-        scaled = false;
-        leastSource = Integer.MAX_VALUE;
-        mostSource = -1;
+        sorted.clear();
     }
 
     @Override
     public void addGroup(final PackedFfn expert) {
-        weights[groups] = (DeviceFfn)expert;
-        firstRow[groups + 1] = firstRow[groups];
-        groups++;
+        sorted.addGroup(expert);
     }
 
     @Override
     public void addRow(final int row, final float factor) {
-        final int at = firstRow[groups]++;
-        sourceRow[at] = row;
-        leastSource = Math.min(leastSource, row);
-        mostSource = Math.max(mostSource, row);
-        scaled |= !Float.isNaN(factor);
-        scale[at] = Float.isNaN(factor) ? 1 : factor;
+        sorted.addRow(row, factor);
     }
 
     @Override
@@ -176,12 +154,12 @@ final class DeviceFfnBatch implements FfnBatch {
 
     @Override
     public int rows() {
-        return firstRow[groups];
+        return sorted.rows();
     }
 
     @Override
     public int groups() {
-        return groups;
+        return sorted.groups();
     }
 
     @Override
@@ -191,44 +169,102 @@ final class DeviceFfnBatch implements FfnBatch {
 
     @Override
     public int outputRow(final int row) {
-        return outputRow[row];
+        return sorted.output(row);
     }
 
     @Override
     public void start() {
         device.enter();
-        headerBytes = 0;
+        sharing.begin();
         waves = 0;
-        rowsOut = 0;
-        Arrays.fill(emitted, 0, groups, false);
+        portions.begin();
+        Arrays.fill(emitted, 0, groups(), false);
         DriverCalls.record(begun, stream);
         if (rows() > 0) {
-            final boolean mapped = rows() <= MAPPED_ROWS;
-            input = sendRows(mapped);
-            DriverCalls.record(sent, stream);
-            final long results = mapped ? output.segment().address() : deviceOutput;
+            final long bytes = output.rowOffsetBytes(rows());
+            inputCopied = bytes > MOST_READ_BYTES;
+            outputCopied = bytes > MOST_WRITTEN_BYTES;
+            launches.begin(sorted, sendRows(), source.stride(),
+                outputCopied ? deviceOutput : output.segment().address(), output);
             if (store.hasVisitors()) {
-                startWithVisitors(results, mapped);
+                startWithVisitors();
+                endPortion(0, true);
+                prefetch();
             } else {
-                for (int group = 0; group < groups; group++) {
-                    addToWave(group, ExpertCache.NONE);
-                }
-                startWave(results, mapped);
+                startInPortions();
             }
-            DriverCalls.record(computed, stream);
-            if (!mapped) {
-                DriverCalls.copyToHost(output.segment().address(), deviceOutput, output.rowOffsetBytes(rows()), stream);
-            }
-        }
-        DriverCalls.record(done, stream);
-        if (store.hasVisitors()) {
-            prefetch();
         }
     }
 
+    /**
+     * Each portion has half of the rows that are left, so that there is little to send when the last is computed. A
+     * launch of few experts leaves part of the GPU idle in its second product: without others beside it, a portion is
+     * as large as fills it.
+     */
+    private void startInPortions() {
+        final boolean isShared = sharing.isShared();
+        final int mostPortions = isShared ? MAX_PORTIONS : MAX_PORTIONS_ALONE;
+        final int leastGroups = isShared ? 1
+            : Math.ceilDiv(device.multiprocessors(), Math.ceilDiv(shape.hidden(), WeightLayout.TILE_ROWS));
+        int count = 0;
+        int group = 0;
+        while (group < groups()) {
+            final int first = group;
+            final int left = rows() - sorted.first(first);
+            final boolean isLast = count + 1 == mostPortions || groups() - first < 2 * leastGroups
+                || output.rowOffsetBytes(left) <= LEAST_PORTION_BYTES;
+            final int end = isLast ? rows() : rows() - left / 2;
+            do {
+                addToWave(group, ExpertCache.NONE);
+                group++;
+            } while (group < groups() && (isLast || sorted.first(group) < end || group - first < leastGroups));
+            launches.prepare(waveGroup, waveAddress, waveGroups);
+            waveGroups = 0;
+            portionLaunches[count] = launches.prepared();
+            count++;
+        }
+        launches.send();
+        for (int portion = 0; portion < count; portion++) {
+            final int from = launches.rowsOut();
+            launches.queue(portionLaunches[portion]);
+            endPortion(from, portion + 1 == count);
+        }
+    }
+
+    /** Has the results since a row brought back, and the next portion end when they are. */
+    private void endPortion(final int from, final boolean isLast) {
+        final int rowsOut = launches.rowsOut();
+        final long offset = output.rowOffsetBytes(from);
+        final long bytes = output.rowOffsetBytes(rowsOut) - offset;
+        if (!isLast) {
+            if (outputCopied) {
+                final long event = waveDone[portions.queued()];
+                DriverCalls.record(event, stream);
+                DriverCalls.await(copies, event);
+                DriverCalls.copyToHost(output.segment().address() + offset, deviceOutput + offset, bytes, copies);
+            }
+            portions.end(rowsOut, outputCopied ? copies : stream);
+            return;
+        }
+        if (outputCopied) {
+            DriverCalls.record(computed, stream);
+            DriverCalls.copyToHost(output.segment().address() + offset, deviceOutput + offset, bytes, stream);
+            if (portions.queued() > 0) {
+                DriverCalls.record(copied, copies);
+                DriverCalls.await(stream, copied);
+            }
+        }
+        DriverCalls.record(done, stream);
+        portions.end(rowsOut, stream);
+    }
+
     @Override
-    public boolean isDone() {
-        return DriverCalls.isReached(done);
+    public int rowsDone() {
+        final int rowsDone = portions.rowsDone(done);
+        if (rowsDone == rows()) {
+            sharing.end();
+        }
+        return rowsDone;
     }
 
     @Override
@@ -238,7 +274,8 @@ final class DeviceFfnBatch implements FfnBatch {
 
     @Override
     public long deviceCopyNs() {
-        return rows() == 0 ? 0 : elapsedNs(begun, sent) + elapsedNs(computed, done);
+        return rows() == 0 ? 0
+            : (inputCopied ? elapsedNs(begun, sent) : 0) + (outputCopied ? elapsedNs(computed, done) : 0);
     }
 
     private long elapsedNs(final long from, final long to) {
@@ -247,18 +284,19 @@ final class DeviceFfnBatch implements FfnBatch {
     }
 
     /** Where kernels find the row with number 0 of the source; only those that are wanted are copied. */
-    private long sendRows(final boolean mapped) {
-        final long from = source.rowOffsetBytes(leastSource);
-        final long bytes = source.rowOffsetBytes(mostSource + 1) - from;
+    private long sendRows() {
+        final long from = source.rowOffsetBytes(sorted.leastSource());
+        final long bytes = source.rowOffsetBytes(sorted.mostSource() + 1) - from;
         long address = source.segment().address();
         if (!device.pinned().contains(address + from, bytes)) {
             address = stage(from, bytes);
         }
-        if (mapped) {
+        if (!inputCopied) {
             return address;
         }
         reserveInput(source.segment().byteSize());
         DriverCalls.copyToDevice(deviceInput + from, address + from, bytes, stream);
+        DriverCalls.record(sent, stream);
         return deviceInput;
     }
 
@@ -277,40 +315,40 @@ final class DeviceFfnBatch implements FfnBatch {
                 DriverCalls.synchronize(stream);
                 device.free(deviceInput);
             }
-            deviceInput = allocated(bytes);
+            deviceInput = device.allocateForRows(bytes);
             deviceInputBytes = bytes;
         }
     }
 
     /** First all that is at hand, then the others as they come. */
-    private void startWithVisitors(final long results, final boolean mapped) {
+    private void startWithVisitors() {
         final ExpertCache cache = store.cache();
         cache.visit(layer);
         cache.beginWave();
         int left = 0;
-        for (int group = 0; group < groups; group++) {
-            final int slot = slotAtHand(cache, weights[group]);
-            if (weights[group].isResident() || slot != ExpertCache.NONE) {
+        for (int group = 0; group < groups(); group++) {
+            final int slot = slotAtHand(cache, sorted.expert(group));
+            if (sorted.expert(group).isResident() || slot != ExpertCache.NONE) {
                 addToWave(group, slot);
             } else {
                 left++;
             }
         }
-        startWave(results, mapped);
+        startWave();
         while (left > 0) {
             cache.beginWave();
             addComing(cache);
             addMissing(cache);
             left -= waveGroups;
-            startWave(results, mapped);
+            startWave();
         }
     }
 
     /** Those on their way, before others could take their slots. */
     private void addComing(final ExpertCache cache) {
-        for (int group = 0; group < groups; group++) {
+        for (int group = 0; group < groups(); group++) {
             if (!emitted[group]) {
-                final int slot = cache.slotOf(weights[group].visitor());
+                final int slot = cache.slotOf(sorted.expert(group).visitor());
                 if (slot != ExpertCache.NONE) {
                     cache.keep(slot);
                     addToWave(group, slot);
@@ -320,13 +358,14 @@ final class DeviceFfnBatch implements FfnBatch {
     }
 
     private void addMissing(final ExpertCache cache) {
-        for (int group = 0; group < groups; group++) {
+        for (int group = 0; group < groups(); group++) {
             if (!emitted[group]) {
-                final int slot = cache.place(weights[group].visitor());
+                final int visitor = sorted.expert(group).visitor();
+                final int slot = cache.place(visitor);
                 if (slot == ExpertCache.NONE) {
                     return;
                 }
-                store.fetch(weights[group].visitor(), slot);
+                store.fetch(visitor, slot);
                 addToWave(group, slot);
             }
         }
@@ -360,72 +399,22 @@ final class DeviceFfnBatch implements FfnBatch {
         emitted[group] = true;
         waveGroup[waveGroups] = group;
         waveSlot[waveGroups] = slot;
+        waveAddress[waveGroups] = slot == ExpertCache.NONE ? sorted.expert(group).address() : store.slotAddress(slot);
         waveGroups++;
     }
 
-    /** Writes the header of the groups collected and queues their launch; nothing if there are none. */
-    private void startWave(final long results, final boolean mapped) {
+    /** Queues the launches of the groups collected; nothing if there are none. */
+    private void startWave() {
         if (waveGroups == 0) {
             return;
         }
-        int rowsIn = 0;
-        for (int i = 0; i < waveGroups; i++) {
-            rowsIn += firstRow[waveGroup[i] + 1] - firstRow[waveGroup[i]];
-        }
-        final int firsts = headerBytes;
-        final int seconds = firsts + waveGroups * Long.BYTES;
-        final int sources = seconds + waveGroups * Long.BYTES;
-        final int scales = sources + rowsIn * Integer.BYTES;
-        final int offsets = scales + (scaled ? rowsIn * Float.BYTES : 0);
-        final int end = offsets + (shape.groups() + 1) * Integer.BYTES;
-        writeGroups(firsts, seconds, offsets);
-        final int firstResult = rowsOut;
-        writeRows(sources, scales);
-        if (!mapped) {
-            DriverCalls.copyToDevice(deviceHeader + firsts, header.address() + firsts, end - firsts, stream);
-        }
-        final long at = mapped ? header.address() : deviceHeader;
         awaitVisitors();
-        launch.of(device.grouped).pointer(input).pointer(at + sources).pointer(scaled ? at + scales : 0)
-            .pointer(at + offsets).pointer(at + firsts).pointer(at + seconds)
-            .pointer(results + output.rowOffsetBytes(firstResult)).pointer(workspace)
-            .number(shape.groups()).number(shape.rows()).number(source.stride()).number(output.stride())
-            .number(shape.hidden()).number(shape.width()).number(shape.hidden()).number(EXPERT_MODE)
-            .queue(device.gridBlocks(), 1, stream);
+        launches.prepare(waveGroup, waveAddress, waveGroups);
+        launches.send();
+        launches.queue(launches.prepared());
         releaseVisitors();
-        headerBytes = (end + Long.BYTES - 1) & -Long.BYTES;
         waves++;
         waveGroups = 0;
-    }
-
-    private void writeGroups(final int firsts, final int seconds, final int offsets) {
-        int rows = 0;
-        for (int i = 0; i < waveGroups; i++) {
-            final DeviceFfn expert = weights[waveGroup[i]];
-            final long address = expert.isResident() ? expert.address() : store.slotAddress(waveSlot[i]);
-            header.set(ValueLayout.JAVA_LONG, firsts + (long)i * Long.BYTES, address);
-            header.set(ValueLayout.JAVA_LONG, seconds + (long)i * Long.BYTES, address + expert.downOffset());
-            header.set(ValueLayout.JAVA_INT, offsets + (long)i * Integer.BYTES, rows);
-            rows += firstRow[waveGroup[i] + 1] - firstRow[waveGroup[i]];
-        }
-        for (int i = waveGroups; i <= shape.groups(); i++) {
-            header.set(ValueLayout.JAVA_INT, offsets + (long)i * Integer.BYTES, rows);
-        }
-    }
-
-    private void writeRows(final int sources, final int scales) {
-        int row = 0;
-        for (int i = 0; i < waveGroups; i++) {
-            for (int at = firstRow[waveGroup[i]]; at < firstRow[waveGroup[i] + 1]; at++) {
-                header.set(ValueLayout.JAVA_INT, sources + (long)row * Integer.BYTES, sourceRow[at]);
-                if (scaled) {
-                    header.set(ValueLayout.JAVA_FLOAT, scales + (long)row * Float.BYTES, scale[at]);
-                }
-                outputRow[at] = rowsOut + row;
-                row++;
-            }
-        }
-        rowsOut += row;
     }
 
     private void awaitVisitors() {

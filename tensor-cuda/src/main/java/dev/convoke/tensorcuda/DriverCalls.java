@@ -23,6 +23,7 @@ final class DriverCalls {
     private static final MethodHandle TO_DEVICE = function("cuMemcpyHtoDAsync_v2", LONG, LONG, LONG, LONG);
     private static final MethodHandle TO_HOST = function("cuMemcpyDtoHAsync_v2", LONG, LONG, LONG, LONG);
     private static final MethodHandle FILL = function("cuMemsetD8Async", LONG, ValueLayout.JAVA_BYTE, LONG, LONG);
+    private static final MethodHandle WRITE = function("cuStreamWriteValue32_v2", LONG, LONG, INT, INT);
     private static final MethodHandle RECORD = function("cuEventRecord", LONG, LONG);
     private static final MethodHandle QUERY = function("cuEventQuery", LONG);
     private static final MethodHandle ELAPSED = function("cuEventElapsedTime", LONG, LONG, LONG);
@@ -78,6 +79,15 @@ final class DriverCalls {
     static void fill(final long address, final byte value, final long bytes, final long stream) {
         try {
             check("cuMemsetD8Async", (int)FILL.invokeExact(address, value, bytes, stream));
+        } catch (final Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Queues the writing of a number, after which all that was queued before it can be seen by whoever sees it. */
+    static void write(final long address, final int value, final long stream) {
+        try {
+            check("cuStreamWriteValue32", (int)WRITE.invokeExact(stream, address, value, 0));
         } catch (final Throwable e) {
             throw unexpected(e);
         }

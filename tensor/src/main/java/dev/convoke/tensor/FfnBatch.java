@@ -2,7 +2,7 @@ package dev.convoke.tensor;
 
 /**
  * One grouped FFN: rows sorted by group, those of a group through the weights of one expert. Its owner clears it, adds
- * group after group and to each its rows, starts it, and reads {@link #output()} once it is done. A batch may run while
+ * group after group and to each its rows, starts it, and reads {@link #output()} as it is done. A batch may run while
  * its owner fills another one; whether it does is the backend's affair, and the bits of a row depend neither on that
  * nor on the row's company. Reused, no call allocates; owned by one thread, the one that owns the {@link Kernels} it
  * came from.
@@ -40,8 +40,16 @@ public interface FfnBatch {
     /** Begins to compute, and may return before it is done. */
     void start();
 
-    /** Whether what was started last has been computed. Throws if the device has failed. */
-    boolean isDone();
+    /**
+     * How many of the rows of what was started last have been computed: those with the lowest numbers, whose results
+     * may be read while the others are under way. Throws if the device has failed.
+     */
+    int rowsDone();
+
+    /** Whether all of what was started last has been computed. Throws if the device has failed. */
+    default boolean isDone() {
+        return rowsDone() == rows();
+    }
 
     /** Computes while the caller waits. */
     default void compute() {
@@ -61,7 +69,7 @@ public interface FfnBatch {
         return 0;
     }
 
-    /** Results, [capacity, hidden] in the operand type; undefined from {@link #start()} until done. */
+    /** Results, [capacity, hidden] in the operand type; undefined from {@link #start()} until a row is done. */
     RowBuffer output();
 
     /** Where in {@link #output()} the result of a row lies, by the row's number. */

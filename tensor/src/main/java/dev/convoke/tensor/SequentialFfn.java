@@ -85,8 +85,8 @@ final class SequentialFfn implements FfnBatch {
     }
 
     @Override
-    public boolean isDone() {
-        return true;
+    public int rowsDone() {
+        return rows();
     }
 
     @Override

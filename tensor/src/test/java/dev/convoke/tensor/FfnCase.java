@@ -132,6 +132,11 @@ public final class FfnCase {
         while (!batch.isDone()) {
             Thread.onSpinWait();
         }
+        take(batch, from, to, all);
+    }
+
+    /** What a batch that began with one of the rows has made of those before another. */
+    public void take(final FfnBatch batch, final int from, final int to, final RowBuffer all) {
         for (int row = from; row < to; row++) {
             for (int column = 0; column < shape.hidden(); column++) {
                 all.set(row, column, batch.output().get(batch.outputRow(row - from), column));
