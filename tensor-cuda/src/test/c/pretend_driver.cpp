@@ -160,30 +160,83 @@ int up(int value, int multiple) {
     return (value + multiple - 1) / multiple * multiple;
 }
 
-size_t matrixBytes(int packedRows, int inputs) {
-    return static_cast<size_t>(up(packedRows, 128) / 128) * static_cast<size_t>(up(inputs, 64) / 64) * 16384;
+// Formats of weights. Blocks have the size of the contract; but for bf16 what lies where in them is known to nobody else.
+enum Format { kBf16 = 0, kFp8 = 1, kMxfp4 = 2, kInt4 = 3 };
+
+size_t blockBytes(int format) {
+    return format == kBf16 ? 16384 : format == kFp8 ? 8256 : format == kMxfp4 ? 4352 : 5120;
 }
 
-size_t weightOffset(int row, int k, int inputs) {
-    const size_t block = static_cast<size_t>(row / 128) * static_cast<size_t>(up(inputs, 64) / 64) + static_cast<size_t>(k / 64);
-    return block * 16384 + static_cast<size_t>(row % 128 * 128 + (k % 64 / 8 ^ row % 8) * 16 + k % 8 * 2);
+size_t matrixBytes(int format, int packedRows, int inputs) {
+    return static_cast<size_t>(up(packedRows, 128) / 128) * static_cast<size_t>(up(inputs, 64) / 64) * blockBytes(format);
 }
 
+size_t blockOffset(int format, int row, int k, int inputs) {
+    return (static_cast<size_t>(row / 128) * static_cast<size_t>(up(inputs, 64) / 64) + static_cast<size_t>(k / 64)) * blockBytes(format);
+}
+
+// Of a weight or, where two share a byte, of both; and of its scale.
+size_t codeOffset(int format, int row, int k) {
+    return static_cast<size_t>(format == kBf16 ? row % 128 * 128 + (k % 64 / 8 ^ row % 8) * 16 + k % 8 * 2
+        : format == kFp8 ? row % 128 * 64 + k % 64 : (row % 128 * 64 + k % 64) / 2);
+}
+
+size_t scaleOffset(int format, int row, int k) {
+    const int group = row % 128 * 2 + k % 64 / 32;
+    return static_cast<size_t>(format == kFp8 ? 8192 + row % 128 / 8 * 4 : 4096 + (format == kMxfp4 ? group : group * 4));
+}
+
+size_t weightOffset(int format, int row, int k, int inputs) {
+    return blockOffset(format, row, k, inputs) + codeOffset(format, row, k);
+}
+
+float fromE4m3(int bits) {
+    const int exponent = bits >> 3 & 15;
+    const float size = exponent == 0 ? ldexpf(static_cast<float>(bits & 7), -9) : ldexpf(static_cast<float>(8 + (bits & 7)), exponent - 10);
+    return bits & 0x80 ? -size : size;
+}
+
+float roundAway(float value) {
+    uint32_t word;
+    memcpy(&word, &value, 4);
+    const uint32_t rounded = word + 0x8000;
+    return fromBf16(static_cast<uint16_t>((rounded & 0x7F800000) == 0 ? word >> 16 & 0x8000 : rounded >> 16));
+}
+
+template <int Format>
 float weight(const void* packed, int row, int k, int inputs) {
-    uint16_t bits;
-    memcpy(&bits, static_cast<const char*>(packed) + weightOffset(row, k, inputs), 2);
-    return fromBf16(bits);
+    const auto* const block = static_cast<const unsigned char*>(packed) + blockOffset(Format, row, k, inputs);
+    const unsigned char* const code = block + codeOffset(Format, row, k);
+    const unsigned char* const scale = block + scaleOffset(Format, row, k);
+    uint16_t half;
+    if (Format == kBf16) {
+        memcpy(&half, code, 2);
+        return fromBf16(half);
+    }
+    if (Format == kFp8) {
+        float factor;
+        memcpy(&factor, scale, 4);
+        return roundAway(fromE4m3(*code) * factor);
+    }
+    const int nibble = *code >> (k % 2 * 4) & 15;
+    if (Format == kInt4) {
+        memcpy(&half, scale, 2);
+        return roundAway(static_cast<float>(nibble - 8) * fromF16(half));
+    }
+    constexpr float sizes[] = {0, 0.5f, 1, 1.5f, 2, 3, 4, 6};
+    return ldexpf(nibble & 8 ? -sizes[nibble & 7] : sizes[nibble & 7], *scale - 127);
 }
 
 int gateRow(int row) {
     return row / 8 * 16 + row % 8;
 }
 
+template <int Format>
 float dot(const void* packed, int row, const std::vector<float>& x) {
     const int inputs = static_cast<int>(x.size());
     float sum = 0;
     for (int k = 0; k < inputs; k++) {
-        sum = fmaf(weight(packed, row, k, inputs), x[static_cast<size_t>(k)], sum);
+        sum = fmaf(weight<Format>(packed, row, k, inputs), x[static_cast<size_t>(k)], sum);
     }
     return sum;
 }
@@ -234,6 +287,7 @@ size_t counterBytes(int groups, int rows) {
     return static_cast<size_t>(up(4 * (32 + 2 * (used + rows / 64)), 1024));
 }
 
+template <int Format>
 void grouped(Parameters p, Grid grid) {
     const char* const x = p.pointer();
     const auto* const sources = reinterpret_cast<const int*>(p.pointer());
@@ -279,10 +333,10 @@ void grouped(Parameters p, Grid grid) {
             continue;
         }
         reach(first + g, 8, "first");
-        reach(first[g], mode == 2 ? matrixBytes(2 * up(middle, 64), inputs) : matrixBytes(outputs, inputs), "first weights");
+        reach(first[g], mode == 2 ? matrixBytes(Format, 2 * up(middle, 64), inputs) : matrixBytes(Format, outputs, inputs), "first weights");
         if (mode == 2) {
             reach(second + g, 8, "second");
-            reach(second[g], matrixBytes(outputs, middle), "second weights");
+            reach(second[g], matrixBytes(Format, outputs, middle), "second weights");
         }
         for (int r = offsets[g]; r < offsets[g + 1] && failure == 0; r++) {
             const int source = sources == nullptr ? r : sources[r];
@@ -299,42 +353,70 @@ void grouped(Parameters p, Grid grid) {
             if (mode == 2) {
                 std::vector<float> activation(static_cast<size_t>(middle));
                 for (int m = 0; m < middle; m++) {
-                    const float gate = dot(first[g], gateRow(m), in);
-                    activation[static_cast<size_t>(m)] = fromBf16(toBf16(silu(gate) * dot(first[g], gateRow(m) + 8, in)));
+                    const float gate = dot<Format>(first[g], gateRow(m), in);
+                    activation[static_cast<size_t>(m)] = fromBf16(toBf16(silu(gate) * dot<Format>(first[g], gateRow(m) + 8, in)));
                 }
                 in = activation;
             }
             const int written = std::min(yStride, up(outputs, 128));
             for (int o = 0; o < written; o++) {
-                const float value = o < outputs ? dot(mode == 2 ? second[g] : first[g], o, in) : 0;
+                const float value = o < outputs ? dot<Format>(mode == 2 ? second[g] : first[g], o, in) : 0;
                 set(y, mode == 1 ? 0 : 1, count(r, yStride) + static_cast<size_t>(o), value);
             }
         }
     }
 }
 
+uint16_t bf16Of(const char* source, int type, size_t index) {
+    float value;
+    uint16_t half;
+    if (type == 0) {
+        memcpy(&value, source + index * 4, 4);
+        return toBf16(value);
+    }
+    memcpy(&half, source + index * 2, 2);
+    return toBf16(type == 1 ? fromBf16(half) : fromF16(half));
+}
+
 void pack(Parameters p, Grid) {
     char* const packed = p.pointer();
     const char* const source = p.pointer();
-    require(p.pointer() == nullptr && p.number() == 0, "only bf16 is packed here");
-    const int type = p.number(), placement = p.number(), firstRow = p.number(), rows = p.number(), inputs = p.number();
-    reach(source, count(rows, inputs) * (type == 0 ? 4 : 2), "source");
+    const char* const scales = p.pointer();
+    const int format = p.number(), type = p.number(), placement = p.number(), firstRow = p.number(), rows = p.number(), inputs = p.number();
+    const size_t weights = count(rows, inputs);
+    require((scales != nullptr) == (format == kFp8 || format == kMxfp4), "scales");
+    require(format < kMxfp4 || inputs % 32 == 0, "inputs that are no whole groups");
+    reach(source, format == kBf16 ? weights * (type == 0 ? 4 : 2) : format == kFp8 ? weights : format == kMxfp4 ? weights / 2 : weights / 32 * 18,
+          "source");
+    reach(scales, format == kFp8 ? count(up(rows, 128) / 128, up(inputs, 128) / 128) * 4 : format == kMxfp4 ? weights / 32 : 0, "scales");
     for (int row = 0; row < rows && failure == 0; row++) {
         const int to = placement == 0 ? firstRow + row : gateRow(row) + (placement == 2 ? 8 : 0);
-        reach(packed + weightOffset(to, 0, inputs), 2, "packed");
-        reach(packed + weightOffset(to, inputs - 1, inputs), 2, "packed");
+        reach(packed + weightOffset(format, to, 0, inputs), 1, "packed");
+        reach(packed + weightOffset(format, to, inputs - 1, inputs), 1, "packed");
         for (int k = 0; k < inputs && failure == 0; k++) {
             const size_t index = count(row, inputs) + static_cast<size_t>(k);
-            float value;
-            uint16_t half;
-            if (type == 0) {
-                memcpy(&value, source + index * 4, 4);
+            char* const block = packed + blockOffset(format, to, k, inputs);
+            char* const code = block + codeOffset(format, to, k);
+            char* const scale = block + scaleOffset(format, to, k);
+            const auto* const quants = reinterpret_cast<const unsigned char*>(source);
+            int nibble = 0;
+            if (format == kBf16) {
+                const uint16_t bits = bf16Of(source, type, index);
+                memcpy(code, &bits, 2);
+            } else if (format == kFp8) {
+                *code = source[index];
+                memcpy(scale, scales + (count(row / 128, up(inputs, 128) / 128) + static_cast<size_t>(k / 128)) * 4, 4);
+            } else if (format == kMxfp4) {
+                nibble = quants[index / 2] >> (k % 2 * 4) & 15;
+                *scale = scales[index / 32];
             } else {
-                memcpy(&half, source + index * 2, 2);
-                value = type == 1 ? fromBf16(half) : fromF16(half);
+                const unsigned char* const group = quants + index / 32 * 18;
+                nibble = group[2 + k % 16] >> (k % 32 / 16 * 4) & 15;
+                memcpy(scale, group, 2);
             }
-            const uint16_t bits = toBf16(value);
-            memcpy(packed + weightOffset(to, k, inputs), &bits, 2);
+            if (format >= kMxfp4) {
+                *code = static_cast<char>(*code | nibble << (k % 2 * 4));
+            }
         }
     }
 }
@@ -518,7 +600,8 @@ struct Function {
 };
 
 Function functions[] = {
-    {"convoke_grouped_bf16", 16, grouped}, {"convoke_pack", 9, pack}, {"convoke_rms_norm", 8, rmsNorm},
+    {"convoke_grouped_bf16", 16, grouped<kBf16>}, {"convoke_grouped_fp8", 16, grouped<kFp8>},
+    {"convoke_grouped_mxfp4", 16, grouped<kMxfp4>}, {"convoke_grouped_int4", 16, grouped<kInt4>}, {"convoke_pack", 9, pack}, {"convoke_rms_norm", 8, rmsNorm},
     {"convoke_gated_silu", 6, gatedSilu}, {"convoke_rotate", 11, rotate}, {"convoke_round", 7, round_},
     {"convoke_combine", 7, combine}, {"convoke_add", 5, add}, {"convoke_attend", 16, attend},
 };
@@ -719,7 +802,7 @@ API cuLaunchKernel(void* function, unsigned gridX, unsigned gridY, unsigned, uns
                    void* stream, void** parameters, void**) {
     const Lock lock(mutex);
     const auto* const f = static_cast<const Function*>(function);
-    const bool isGrouped = f->run == grouped;
+    const bool isGrouped = strstr(f->name, "grouped") != nullptr;
     if (gridX == 0 || gridY == 0 || block != (isGrouped ? 128u : 256u) || shared != (isGrouped ? 1024u : 0u)) {
         return fail(kInvalid, std::string(f->name) + " is launched with a wrong grid or block");
     }

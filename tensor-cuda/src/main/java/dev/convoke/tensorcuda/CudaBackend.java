@@ -18,9 +18,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * Kernels on the first NVIDIA GPU that the process sees, in bf16 with f32 sums. Made for expert hosts: a grouped FFN is
- * one launch, and copies and further batches go on beside it. A decoder's operations work, too, each complete before
- * the next. The GPU is opened when it is first needed.
+ * Kernels on the first NVIDIA GPU that the process sees, in bf16 with f32 sums; experts in eight or four bits stay so.
+ * Made for expert hosts: a grouped FFN is a launch or a few, and copies and further batches go on beside it. A
+ * decoder's operations work, too, each complete before the next. The GPU is opened when it is first needed.
  */
 public final class CudaBackend implements KernelBackend {
     /** Raised with each change of the kernels that changes their bits. */
@@ -107,6 +107,11 @@ public final class CudaBackend implements KernelBackend {
     }
 
     @Override
+    public long packedFfnBytes(final List<DType> stored, final DType operand, final long elements) {
+        return WeightFormat.of(stored).bytes(elements);
+    }
+
+    @Override
     public long planWeights(final long matrixBytes, final long ffnBytes, final long deviceBytes) {
         return experts().plan(matrixBytes, ffnBytes, deviceBytes);
     }
@@ -122,7 +127,7 @@ public final class CudaBackend implements KernelBackend {
         Device.get();
         final int outputs = PackedMatrix.stackedOutputs(stacked);
         final int inputs = PackedMatrix.stackedInputs(stacked);
-        final long bytes = WeightLayout.plainBytes(outputs, inputs);
+        final long bytes = WeightLayout.plainBytes(WeightFormat.BF16, outputs, inputs);
         final long address = memory().allocate(bytes);
         if (address == 0) {
             throw new DeviceException("The GPU has no " + bytes + " bytes of memory left for weights; hold fewer "
@@ -132,7 +137,7 @@ public final class CudaBackend implements KernelBackend {
         packer().clear(address, bytes);
         int row = 0;
         for (final Tensor tensor : stacked) {
-            packer().pack(address, tensor, WeightPacker.Placement.PLAIN, row, throttle);
+            packer().pack(WeightFormat.BF16, address, tensor, WeightPacker.Placement.PLAIN, row, throttle);
             row += Math.toIntExact(tensor.shape()[0]);
         }
         packer().finish();

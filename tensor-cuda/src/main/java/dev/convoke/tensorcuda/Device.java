@@ -1,5 +1,7 @@
 package dev.convoke.tensorcuda;
 
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.logging.Logger;
 import jcuda.CudaException;
 import jcuda.Pointer;
@@ -38,8 +40,8 @@ final class Device {
     private final PinnedRanges pinned = new PinnedRanges();
     private final Sharing.Batches batches = new Sharing.Batches();
 
-    /** [bf16] products of rows sorted by group, and whole experts. */
-    final Kernel grouped;
+    /** Products of rows sorted by group, and whole experts, by the format of the weights. */
+    private final Map<WeightFormat, Kernel> grouped = new EnumMap<>(WeightFormat.class);
     final Kernel pack;
     final Kernel rmsNorm;
     final Kernel gatedSilu;
@@ -71,7 +73,9 @@ final class Device {
         final int cluster = Math.max(1, launch[6]);
         gridBlocks = launch[3] * multiprocessors / cluster * cluster;
         maxGroups = launch[5];
-        grouped = kernel("convoke_grouped_bf16", 16, launch[1], launch[2]);
+        for (final WeightFormat format : WeightFormat.values()) {
+            grouped.put(format, kernel(format.kernel(), 16, launch[1], launch[2]));
+        }
         pack = kernel("convoke_pack", 9, ROW_BLOCK, 0);
         rmsNorm = kernel("convoke_rms_norm", 8, ROW_BLOCK, 0);
         gatedSilu = kernel("convoke_gated_silu", 6, ROW_BLOCK, 0);
@@ -134,6 +138,11 @@ final class Device {
                 CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, sharedBytes);
         }
         return new Kernel(name, parameters, Handle.of(function), block, sharedBytes);
+    }
+
+    /** Products with weights of a format. */
+    Kernel grouped(final WeightFormat format) {
+        return grouped.get(format);
     }
 
     /** 10 x major + minor. */

@@ -16,6 +16,6 @@ record DeviceMatrix(int outputs, int inputs, long address) implements PackedMatr
 
     @Override
     public long bytes() {
-        return WeightLayout.plainBytes(outputs, inputs);
+        return WeightLayout.plainBytes(WeightFormat.BF16, outputs, inputs);
     }
 }

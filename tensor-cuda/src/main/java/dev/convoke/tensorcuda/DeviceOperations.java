@@ -65,11 +65,11 @@ final class DeviceOperations {
         header.set(ValueLayout.JAVA_INT, 0, 0);
         header.set(ValueLayout.JAVA_INT, Integer.BYTES, rows);
         header.set(ValueLayout.JAVA_LONG, Long.BYTES, weights.address());
-        launch.of(device.grouped).pointer(input(x, fromRow, toRow)).pointer(0).pointer(0).pointer(header.address())
-            .pointer(header.address() + Long.BYTES).pointer(0).pointer(output(y, fromRow, toRow)).pointer(workspace)
-            .number(1).number(workspaceRows).number(x.stride()).number(y.stride()).number(weights.inputs()).number(0)
-            .number(weights.outputs()).number(y.dtype() == DType.F32 ? ROWS_F32 : ROWS_BF16)
-            .queue(device.gridBlocks(), 1, stream);
+        launch.of(device.grouped(WeightFormat.BF16)).pointer(input(x, fromRow, toRow)).pointer(0).pointer(0)
+            .pointer(header.address()).pointer(header.address() + Long.BYTES).pointer(0)
+            .pointer(output(y, fromRow, toRow)).pointer(workspace).number(1).number(workspaceRows).number(x.stride())
+            .number(y.stride()).number(weights.inputs()).number(0).number(weights.outputs())
+            .number(y.dtype() == DType.F32 ? ROWS_F32 : ROWS_BF16).queue(device.gridBlocks(), 1, stream);
         finish();
     }
 

@@ -60,26 +60,27 @@ final class ExpertStore {
     /** Packs an expert where the plan has it. */
     synchronized DeviceFfn pack(final Arena lifetime, final Tensor gate, final Tensor up, final Tensor down,
         final Throttle throttle) {
+        final WeightFormat format = WeightFormat.of(gate, up, down);
         final int width = Math.toIntExact(gate.shape()[0]);
         final int hidden = Math.toIntExact(gate.shape()[1]);
         if (ffnBytes > 0 && plan == null) {
-            divide(hidden, width);
+            divide(format, hidden, width);
         }
-        if (plan == null || packed >= plan.experts() || DeviceFfn.bytes(hidden, width) != expertBytes) {
+        if (plan == null || packed >= plan.experts() || DeviceFfn.bytes(format, hidden, width) != expertBytes) {
             return packUnplanned(lifetime, gate, up, down, throttle);
         }
         final int number = packed++;
         live++;
         onClose(lifetime, this::release);
         return plan.stays(number)
-            ? fill(new DeviceFfn(hidden, width, base + stayed++ * expertBytes, DeviceFfn.RESIDENT), gate, up, down,
-                throttle)
-            : packVisitor(lifetime, hidden, width, gate, up, down, throttle);
+            ? fill(new DeviceFfn(format, hidden, width, base + stayed++ * expertBytes, DeviceFfn.RESIDENT), gate, up,
+                down, throttle)
+            : packVisitor(lifetime, gate, up, down, throttle);
     }
 
-    private void divide(final int hidden, final int width) {
-        final long unpadded = 3L * hidden * width * Short.BYTES;
-        expertBytes = DeviceFfn.bytes(hidden, width);
+    private void divide(final WeightFormat format, final int hidden, final int width) {
+        final long unpadded = format.bytes(3L * hidden * width);
+        expertBytes = DeviceFfn.bytes(format, hidden, width);
         final int experts = (int)Math.max(1, ffnBytes / unpadded);
         plan = ExpertPlan.of(experts, expertBytes, availableBytes);
         if (plan == null) {
@@ -108,15 +109,16 @@ final class ExpertStore {
     /** Where nobody said how much is to come, everything stays. */
     private DeviceFfn packUnplanned(final Arena lifetime, final Tensor gate, final Tensor up, final Tensor down,
         final Throttle throttle) {
+        final WeightFormat format = WeightFormat.of(gate, up, down);
         final int width = Math.toIntExact(gate.shape()[0]);
         final int hidden = Math.toIntExact(gate.shape()[1]);
-        final long bytes = DeviceFfn.bytes(hidden, width);
+        final long bytes = DeviceFfn.bytes(format, hidden, width);
         final long address = memory.allocate(bytes);
         if (address == 0) {
             throw noRoom(bytes);
         }
         onClose(lifetime, () -> memory.free(address));
-        return fill(new DeviceFfn(hidden, width, address, DeviceFfn.RESIDENT), gate, up, down, throttle);
+        return fill(new DeviceFfn(format, hidden, width, address, DeviceFfn.RESIDENT), gate, up, down, throttle);
     }
 
     private DeviceFfn fill(final DeviceFfn ffn, final Tensor gate, final Tensor up, final Tensor down,
@@ -129,18 +131,19 @@ final class ExpertStore {
     private void fill(final long at, final DeviceFfn ffn, final Tensor gate, final Tensor up, final Tensor down,
         final Throttle throttle) {
         packer.clear(at, ffn.bytes());
-        packer.pack(at, gate, WeightPacker.Placement.GATE, 0, throttle);
-        packer.pack(at, up, WeightPacker.Placement.UP, 0, throttle);
-        packer.pack(at + ffn.downOffset(), down, WeightPacker.Placement.PLAIN, 0, throttle);
+        packer.pack(ffn.format(), at, gate, WeightPacker.Placement.GATE, 0, throttle);
+        packer.pack(ffn.format(), at, up, WeightPacker.Placement.UP, 0, throttle);
+        packer.pack(ffn.format(), at + ffn.downOffset(), down, WeightPacker.Placement.PLAIN, 0, throttle);
     }
 
-    private DeviceFfn packVisitor(final Arena lifetime, final int hidden, final int width, final Tensor gate,
-        final Tensor up, final Tensor down, final Throttle throttle) {
+    private DeviceFfn packVisitor(final Arena lifetime, final Tensor gate, final Tensor up, final Tensor down,
+        final Throttle throttle) {
         final MemorySegment home = lifetime.allocate(expertBytes, DeviceArena.ALIGNMENT);
         if (!device.pinned().contains(home)) {
             throw new IllegalArgumentException("experts that do not fit need an arena of the backend's own");
         }
-        final DeviceFfn ffn = new DeviceFfn(hidden, width, 0, cache.register());
+        final DeviceFfn ffn = new DeviceFfn(WeightFormat.of(gate, up, down), Math.toIntExact(gate.shape()[1]),
+            Math.toIntExact(gate.shape()[0]), 0, cache.register());
         final long scratch = base + (plan.places() - 1L) * expertBytes;
         fill(scratch, ffn, gate, up, down, throttle);
         packer.copyBack(home.address(), scratch, expertBytes);

@@ -20,7 +20,8 @@ final class GroupedLaunch {
     private final MemorySegment header;
     private final long deviceHeader;
     private final long workspace;
-    /** Of each launch: where its part of the header begins, its groups and its rows. */
+    /** Of each launch: the format of its weights, where its part of the header begins, its groups and its rows. */
+    private final int[] formats;
     private final int[] headers;
     private final int[] groupCounts;
     private final int[] rowCounts;
@@ -48,15 +49,17 @@ final class GroupedLaunch {
         this.shape = shape;
         this.stream = stream;
         launch = new Launch(pinned);
-        header = pinned.allocate(waves * (Integer.BYTES * (shape.groups() + 1L) + Long.BYTES)
+        final int launches = waves * WeightFormat.COUNT;
+        header = pinned.allocate(launches * (Integer.BYTES * (shape.groups() + 1L) + Long.BYTES)
             + 2L * Long.BYTES * shape.groups() + 2L * Integer.BYTES * shape.rows(), Long.BYTES);
         deviceHeader = device.allocateForRows(header.byteSize());
         workspace = device.allocateForRows(
             Workspace.bytes(shape.rows(), shape.groups(), shape.hidden(), shape.width()));
         DriverCalls.fill(workspace, (byte)0, Workspace.counterBytes(shape.rows(), shape.groups()), stream);
-        headers = new int[waves];
-        groupCounts = new int[waves];
-        rowCounts = new int[waves];
+        formats = new int[launches];
+        headers = new int[launches];
+        groupCounts = new int[launches];
+        rowCounts = new int[launches];
     }
 
     void release() {
@@ -96,16 +99,30 @@ final class GroupedLaunch {
         return rowsOut;
     }
 
-    /** Prepares a launch of groups whose weights lie at these addresses. */
+    /** Prepares a launch for each format that some of the groups have; each group's weights lie at an address. */
     void prepare(final int[] groups, final long[] addresses, final int count) {
+        for (int format = 0; format < WeightFormat.COUNT; format++) {
+            prepare(WeightFormat.at(format), groups, addresses, count);
+        }
+    }
+
+    private void prepare(final WeightFormat format, final int[] groups, final long[] addresses, final int count) {
+        int picked = 0;
         int rowsIn = 0;
         for (int i = 0; i < count; i++) {
-            rowsIn += rows.count(groups[i]);
+            if (rows.expert(groups[i]).format() == format) {
+                picked++;
+                rowsIn += rows.count(groups[i]);
+            }
         }
+        if (picked == 0) {
+            return;
+        }
+        formats[prepared] = format.ordinal();
         headers[prepared] = headerBytes;
-        groupCounts[prepared] = count;
+        groupCounts[prepared] = picked;
         rowCounts[prepared] = rowsIn;
-        writeHeader(groups, addresses, count);
+        writeHeader(format, groups, addresses, count);
         headerBytes = (offsetsOf(prepared) + (shape.groups() + 1) * Integer.BYTES + Long.BYTES - 1) & -Long.BYTES;
         rowsPrepared += rowsIn;
         prepared++;
@@ -127,19 +144,24 @@ final class GroupedLaunch {
         return scalesOf(number) + (rows.isScaled() ? rowCounts[number] * Float.BYTES : 0);
     }
 
-    private void writeHeader(final int[] groups, final long[] addresses, final int count) {
+    private void writeHeader(final WeightFormat format, final int[] groups, final long[] addresses, final int count) {
         final int seconds = secondsOf(prepared);
         final int offsets = offsetsOf(prepared);
+        int written = 0;
         int row = 0;
         for (int i = 0; i < count; i++) {
-            header.set(ValueLayout.JAVA_LONG, headers[prepared] + (long)i * Long.BYTES, addresses[i]);
-            header.set(ValueLayout.JAVA_LONG, seconds + (long)i * Long.BYTES,
-                addresses[i] + rows.expert(groups[i]).downOffset());
-            header.set(ValueLayout.JAVA_INT, offsets + (long)i * Integer.BYTES, row);
-            row = writeRows(groups[i], row);
+            final DeviceFfn expert = rows.expert(groups[i]);
+            if (expert.format() == format) {
+                header.set(ValueLayout.JAVA_LONG, headers[prepared] + (long)written * Long.BYTES, addresses[i]);
+                header.set(ValueLayout.JAVA_LONG, seconds + (long)written * Long.BYTES,
+                    addresses[i] + expert.downOffset());
+                header.set(ValueLayout.JAVA_INT, offsets + (long)written * Integer.BYTES, row);
+                row = writeRows(groups[i], row);
+                written++;
+            }
         }
-        for (int i = count; i <= shape.groups(); i++) {
-            header.set(ValueLayout.JAVA_INT, offsets + (long)i * Integer.BYTES, row);
+        for (; written <= shape.groups(); written++) {
+            header.set(ValueLayout.JAVA_INT, offsets + (long)written * Integer.BYTES, row);
         }
     }
 
@@ -168,7 +190,8 @@ final class GroupedLaunch {
     /** Queues the launches that were prepared, up to this number of them. */
     void queue(final int end) {
         for (; queued < end; queued++) {
-            launch.of(device.grouped).pointer(input).pointer(deviceHeader + sourcesOf(queued))
+            launch.of(device.grouped(WeightFormat.at(formats[queued]))).pointer(input)
+                .pointer(deviceHeader + sourcesOf(queued))
                 .pointer(rows.isScaled() ? deviceHeader + scalesOf(queued) : 0)
                 .pointer(deviceHeader + offsetsOf(queued)).pointer(deviceHeader + headers[queued])
                 .pointer(deviceHeader + secondsOf(queued)).pointer(results + output.rowOffsetBytes(rowsOut))

@@ -62,7 +62,7 @@ class DeviceFfnTest {
     void shouldGiveTheSameBitsWhenExpertsOnlyVisit() {
         final FfnCase ffn = new FfnCase(arena, SHAPE, random);
         final RowBuffer expected = ffn.run(batch(), ffn.pack(backend, arena), arena);
-        final long expert = DeviceFfn.bytes(SHAPE.hidden(), SHAPE.width());
+        final long expert = DeviceFfn.bytes(WeightFormat.BF16, SHAPE.hidden(), SHAPE.width());
         final long unpadded = 3L * SHAPE.hidden() * SHAPE.width() * Short.BYTES;
         for (final int places : new int[] {3, 5, 9, 12}) {
             final CudaBackend small = CudaBackendTest.backend();
@@ -75,6 +75,39 @@ class DeviceFfnTest {
                 }
             }
         }
+    }
+
+    @Test
+    void shouldHaveExpertsVisitInTheFormatsTheyAreStoredIn() {
+        final FfnShape shape = new FfnShape(DType.BF16, 20, 10, 256, 128);
+        for (final DType stored : List.of(DType.Q4_0, DType.MXFP4, DType.F8_E4M3)) {
+            final FfnCase ffn = new FfnCase(arena, shape, random, List.of(stored));
+            final List<PackedFfn> resident = ffn.pack(backend, arena);
+            final RowBuffer expected = ffn.run(new Kernels(backend, pool).ffnBatch(arena, shape), resident, arena);
+            Rows.assertClose(ffn.expected(arena), expected, 1e-2, what("resident " + stored));
+            final CudaBackend small = CudaBackendTest.backend();
+            try (Arena its = small.newArena()) {
+                final long elements = 3L * shape.groups() * shape.hidden() * shape.width();
+                small.planWeights(0, small.packedFfnBytes(List.of(stored, stored, stored), DType.BF16, elements),
+                    5 * DeviceFfn.bytes(WeightFormat.of(List.of(stored)), shape.hidden(), shape.width()));
+                final List<PackedFfn> weights = ffn.pack(small, its);
+                final FfnBatch batch = new Kernels(small, pool).ffnBatch(its, shape);
+                for (int turn = 0; turn < 2; turn++) {
+                    Rows.assertSameBits(expected, ffn.run(batch, weights, its), what("visiting " + stored));
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldCountFourBitExpertsAsTheyLieOnTheGpu() {
+        final List<DType> four = List.of(DType.MXFP4, DType.MXFP4, DType.MXFP4);
+        assertEquals(3L * 512 * 256 / 8192 * 4352, backend.packedFfnBytes(four, DType.BF16, 3L * 512 * 256));
+        assertEquals(3L * 512 * 256 * 2,
+            backend.packedFfnBytes(List.of(DType.Q4_0, DType.Q4_0, DType.Q6_K), DType.BF16, 3L * 512 * 256));
+        final FfnShape shape = new FfnShape(DType.BF16, 1, 1, 512, 256);
+        final PackedFfn expert = new FfnCase(arena, shape, random, four).pack(backend, arena).getFirst();
+        assertEquals(backend.packedFfnBytes(four, DType.BF16, 3L * 512 * 256), expert.bytes());
     }
 
     @Test
@@ -126,7 +159,7 @@ class DeviceFfnTest {
         final List<List<PackedFfn>> weights = new ArrayList<>();
         final List<RowBuffer> expected = new ArrayList<>();
         final FfnBatch resident = batch();
-        final long expert = DeviceFfn.bytes(SHAPE.hidden(), SHAPE.width());
+        final long expert = DeviceFfn.bytes(WeightFormat.BF16, SHAPE.hidden(), SHAPE.width());
         final CudaBackend small = CudaBackendTest.backend();
         try (Arena its = small.newArena()) {
             small.planWeights(0, 3L * 3 * SHAPE.groups() * SHAPE.hidden() * SHAPE.width() * Short.BYTES, 14 * expert);

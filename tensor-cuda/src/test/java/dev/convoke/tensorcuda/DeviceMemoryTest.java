@@ -94,7 +94,7 @@ class DeviceMemoryTest {
         for (int turn = 0; turn < 10; turn++) {
             final int width = random.nextInt(1, 200);
             final int inputs = random.nextInt(1, 200);
-            final long bytes = WeightLayout.gatedBytes(width, inputs);
+            final long bytes = WeightLayout.gatedBytes(WeightFormat.BF16, width, inputs);
             final Set<Long> places = new HashSet<>();
             for (int row = 0; row < width; row++) {
                 for (int k = 0; k < inputs; k++) {

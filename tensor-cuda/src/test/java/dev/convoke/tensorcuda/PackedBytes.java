@@ -44,7 +44,7 @@ final class PackedBytes {
         final int row = packedRow % WeightLayout.TILE_ROWS;
         final int k = input % WeightLayout.BLOCK_INPUTS;
         return (tile * Math.ceilDiv(inputs, WeightLayout.BLOCK_INPUTS) + input / WeightLayout.BLOCK_INPUTS)
-            * WeightLayout.BLOCK_BYTES + row * WeightLayout.BLOCK_INPUTS * Short.BYTES
+            * WeightFormat.BF16.blockBytes() + row * WeightLayout.BLOCK_INPUTS * Short.BYTES
             + (k / PIECE ^ row % PIECE) * PIECE * Short.BYTES + k % PIECE * Short.BYTES;
     }
 }

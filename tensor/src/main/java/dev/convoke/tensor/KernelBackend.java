@@ -75,6 +75,15 @@ public interface KernelBackend extends Named {
         return elements * operand.bytes();
     }
 
+    /**
+     * The same for what {@link #packFfn} gets.
+     *
+     * @param stored types of gate, up and down in the checkpoint
+     */
+    default long packedFfnBytes(final List<DType> stored, final DType operand, final long elements) {
+        return stored.stream().mapToLong(each -> packedBytes(each, operand, elements / stored.size())).sum();
+    }
+
     /** Output columns in one tile of {@link #matmul}. */
     int tileOutputs();
 

@@ -22,14 +22,24 @@ public final class FfnCase {
     private final float[] scale;
     private int layer;
 
-    /** Draws everything. */
+    /** Draws everything; every matrix is stored in a type of its own. */
     public FfnCase(final Arena arena, final FfnShape shape, final SplittableRandom random) {
+        this(arena, shape, random, List.of());
+    }
+
+    /**
+     * Draws everything.
+     *
+     * @param stored the types of experts, all matrices of one alike
+     */
+    public FfnCase(final Arena arena, final FfnShape shape, final SplittableRandom random, final List<DType> stored) {
         this.shape = shape;
         for (int i = 0; i < shape.groups(); i++) {
+            final List<DType> types = stored.isEmpty() ? stored : List.of(Rows.oneOf(random, stored));
             experts.add(new Tensor[] {
-                matrix(arena, shape.width(), shape.hidden(), random),
-                matrix(arena, shape.width(), shape.hidden(), random),
-                matrix(arena, shape.hidden(), shape.width(), random)});
+                matrix(arena, shape.width(), shape.hidden(), random, types),
+                matrix(arena, shape.width(), shape.hidden(), random, types),
+                matrix(arena, shape.hidden(), shape.width(), random, types)});
         }
         source = Rows.random(arena, shape.dtype(), 1 + shape.rows() / 2, shape.hidden(), random);
         expert = random.ints(shape.rows(), 0, shape.groups()).sorted().toArray();
@@ -48,8 +58,9 @@ public final class FfnCase {
     }
 
     private static Tensor matrix(final Arena arena, final int outputs, final int inputs,
-        final SplittableRandom random) {
-        return Rows.weights(arena, Rows.oneOf(random, Rows.stored(inputs)), outputs, inputs, random);
+        final SplittableRandom random, final List<DType> types) {
+        return Rows.weights(arena, Rows.oneOf(random, types.isEmpty() ? Rows.stored(inputs) : types), outputs, inputs,
+            random);
     }
 
     /** The experts as a backend holds them. */

@@ -316,16 +316,28 @@ public abstract class KernelBackendContract {
         computeFfn(new FfnShape(DType.BF16, 300, 60, 64, 48));
     }
 
+    @Test
+    void shouldComputeGroupedFfnsOfExpertsInEveryStoredTypeLikeScalar() {
+        for (final DType stored : DType.values()) {
+            computeFfn(new FfnShape(DType.BF16, random.nextInt(1, 10), 2, 512, 256), List.of(stored));
+        }
+        computeFfn(new FfnShape(DType.BF16, 12, 6, 256, 256), List.of(DType.values()));
+    }
+
     private void computeFfn(final FfnShape shape) {
+        computeFfn(shape, List.of());
+    }
+
+    private void computeFfn(final FfnShape shape, final List<DType> stored) {
         try (WorkerPool pool = new WorkerPool("contract", 2)) {
-            final FfnCase ffn = new FfnCase(arena, shape, random);
+            final FfnCase ffn = new FfnCase(arena, shape, random, stored);
             final Kernels kernels = new Kernels(backend, pool);
             final FfnBatch batch = kernels.ffnBatch(arena, shape);
             final List<PackedFfn> weights = ffn.pack(backend, arena);
             final RowBuffer expected = ffn.expected(arena);
             for (int repetition = 0; repetition < 2; repetition++) {
                 final RowBuffer actual = ffn.run(batch, weights, arena);
-                assertAgree(expected, actual, what("grouped FFN " + shape));
+                assertAgree(expected, actual, what("grouped FFN " + shape + " " + stored));
             }
         }
     }

@@ -1,6 +1,7 @@
 package dev.convoke.server.cli;
 
 import dev.convoke.checkpoint.Checkpoint;
+import dev.convoke.checkpoint.ExpertTensors;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
@@ -57,7 +58,7 @@ final class ModelDescription {
         all.put("kv_bytes_per_token_bf16", ModelSizes.kvElementsPerToken(m) * DType.BF16.bytes());
         all.put("kv_bytes_per_token_f32", ModelSizes.kvElementsPerToken(m) * DType.F32.bytes());
         all.put("fingerprint", checkpoint.fingerprint().toString());
-        all.put("serving", serving(m, stored, precision, placement));
+        all.put("serving", serving(checkpoint, stored, precision, placement));
         all.put("files", files(checkpoint.path()));
         return all;
     }
@@ -71,11 +72,15 @@ final class ModelDescription {
         return Precision.of(storedType(checkpoint));
     }
 
-    private static Map<String, Object> serving(final ModelConfiguration m, final DType stored,
+    private static Map<String, Object> serving(final Checkpoint checkpoint, final DType stored,
         final Precision precision, final Placement placement) {
+        final ModelConfiguration m = checkpoint.configuration();
+        final ExpertTensors expert = checkpoint.expert(new ExpertId(0, 0));
         final KernelBackend backend = BackendSelection.of(BackendSelection.AUTO, precision).backend();
         final DType operand = precision.operand();
-        final long expertBytes = backend.packedBytes(stored, operand, ModelSizes.expertParameters(m));
+        final long expertBytes = backend.packedFfnBytes(
+            List.of(expert.gate().dtype(), expert.up().dtype(), expert.down().dtype()), operand,
+            ModelSizes.expertParameters(m));
         final Map<String, Object> serving = new LinkedHashMap<>();
         serving.put("type", precision.label());
         serving.put("decoder_weight_bytes", backend.packedBytes(stored, operand, ModelSizes.dense(m)));

@@ -2,6 +2,7 @@ package dev.convoke.server.deployment;
 
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointFormat;
+import dev.convoke.checkpoint.ExpertTensors;
 import dev.convoke.checkpoint.LoadProgress;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.Alarm;
@@ -158,7 +159,7 @@ final class OpenedModel implements AutoCloseable {
      * @param expertBytes of the experts this process holds
      */
     void expect(final long ownBytes, final long expertBytes) {
-        final long bytes = backend.backend().planWeights(packed(ownBytes), packed(expertBytes), deviceBytes);
+        final long bytes = backend.backend().planWeights(packed(ownBytes), packedExperts(expertBytes), deviceBytes);
         memory.require("The weights of this process", bytes, "spread the experts over more hosts or "
             + "lower --replicas" + (precision == Precision.F32 ? ", or choose --dtype bf16" : ""));
         progress.onExpected(ownBytes + expertBytes);
@@ -170,6 +171,13 @@ final class OpenedModel implements AutoCloseable {
             operandBytes / dtype().bytes());
     }
 
+    private long packedExperts(final long operandBytes) {
+        final ExpertTensors expert = checkpoint.expert(new ExpertId(0, 0));
+        return backend.backend().packedFfnBytes(
+            List.of(expert.gate().dtype(), expert.up().dtype(), expert.down().dtype()), dtype(),
+            operandBytes / dtype().bytes());
+    }
+
     /** Announces that a host's experts will be loaded, if the process may and can hold so many. */
     void expectExperts(final int count) {
         final long operandBytes = count * ExpertBank.expertBytes(checkpoint.configuration(), dtype());
@@ -178,7 +186,7 @@ final class OpenedModel implements AutoCloseable {
     }
 
     private void requireAllowed(final String whose, final long operandBytes) {
-        final long bytes = packed(operandBytes);
+        final long bytes = packedExperts(operandBytes);
         if (bytes > expertBytes) {
             throw new ConvokeException(String.format(Locale.ROOT, "The experts of %s take %.1f GB, but "
                 + "--expert-memory allows %.1f GB; raise it, spread the experts over more hosts or lower --replicas.",
@@ -233,7 +241,7 @@ final class OpenedModel implements AutoCloseable {
     /** Replicas that fit into the memory that experts may take. */
     int room() {
         return (int)Math.min(Integer.MAX_VALUE, Math.min(expertBytes, machineBytes)
-            / packed(ExpertBank.expertBytes(checkpoint.configuration(), dtype())));
+            / packedExperts(ExpertBank.expertBytes(checkpoint.configuration(), dtype())));
     }
 
     /** How fast a host of this model and pace is, in experts that compute a row in a second. */
