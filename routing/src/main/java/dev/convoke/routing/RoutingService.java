@@ -333,16 +333,17 @@ public final class RoutingService implements AutoCloseable {
         }
     }
 
-    /** Sends what ports take, a frame to each host in turn so that none waits for another. */
+    /**
+     * Sends what ports take: to one host all it has room for, then to the next, so that the first compute while the
+     * others are sent their parts. None waits for another that has no room.
+     */
     private int send(final ExchangeHandle handle) {
         int frames = 0;
-        int before;
-        do {
-            before = frames;
-            for (int host = 0; host < roster.links().length && handle.isInFlight(); host++) {
-                frames += sendNext(handle, handle.share(host), roster.link(host));
+        for (int host = 0; host < roster.links().length && handle.isInFlight(); host++) {
+            while (sendNext(handle, handle.share(host), roster.link(host)) > 0) {
+                frames++;
             }
-        } while (frames > before);
+        }
         return frames;
     }
 
