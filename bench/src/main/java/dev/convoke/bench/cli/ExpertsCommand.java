@@ -53,6 +53,10 @@ final class ExpertsCommand implements Callable<Integer> {
         description = "Rows of an exchange, each for its top-k experts. Default: ${DEFAULT-VALUE}")
     private List<Integer> exchangeRows;
 
+    @Option(names = "--aeron", split = ",", paramLabel = "NAME=VALUE",
+        description = "A setting of Aeron, for example term-bytes=1m; an unknown name lists all.")
+    private Map<String, String> aeron = new LinkedHashMap<>();
+
     @Option(names = "--threads", paramLabel = "N", description = "Threads of a host. Default: one for each processor")
     private int threads = Runtime.getRuntime().availableProcessors();
 
@@ -64,6 +68,10 @@ final class ExpertsCommand implements Callable<Integer> {
         description = "Length of a measurement. Default: ${DEFAULT-VALUE}")
     private double seconds;
 
+    @Option(names = "--warm-up-seconds", paramLabel = "S", defaultValue = "1.5",
+        description = "How long exchanges are made before they are measured. Default: ${DEFAULT-VALUE}")
+    private double warmUpSeconds;
+
     @Mixin
     private ReportOptions reporting = new ReportOptions();
 
@@ -73,6 +81,7 @@ final class ExpertsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Choices.requirePositive("--seconds", seconds);
+        Choices.requirePositive("--warm-up-seconds", warmUpSeconds);
         RepetitionOptions.atLeastOne("--threads", threads);
         RepetitionOptions.atLeastOne("--hosts", hosts);
         RepetitionOptions.atLeastOne("--exchange-rows", exchangeRows);
@@ -97,9 +106,9 @@ final class ExpertsCommand implements Callable<Integer> {
                 rows.forEach(each -> table.add(ffn.measure(each, budgetNs)));
             }
             for (final int count : exchange == null ? List.<Integer>of() : exchangeRows) {
-                try (LayerExchange exchanges = new LayerExchange(Wire.of(exchange, Map.of(), hosts), layer, checkpoint,
+                try (LayerExchange exchanges = new LayerExchange(Wire.of(exchange, aeron, hosts), layer, checkpoint,
                     backend, threads, count)) {
-                    table.add(exchanges.measure(budgetNs, budgetNs));
+                    table.add(exchanges.measure(Math.round(warmUpSeconds * NS), budgetNs));
                 }
             }
         }
@@ -110,8 +119,10 @@ final class ExpertsCommand implements Callable<Integer> {
         settings.put("backend", selection.backend().name());
         settings.put("backend_reason", selection.reason());
         settings.put("numerics", selection.backend().numerics().toString());
+        settings.put("aeron", aeron);
         settings.put("threads", threads);
         settings.put("seconds", seconds);
+        settings.put("warm_up_seconds", warmUpSeconds);
         return settings;
     }
 }

@@ -13,8 +13,8 @@ class ExpertsCommandTest {
     @Test
     void shouldMeasureTheExpertsOfALayerAndExchangesWithTheirHosts() throws IOException {
         final JsonNode report = BenchRun.of("experts", "--layer", "64x48x4,32x32x2", "--rows", "0,1,5", "--backend",
-            "vector", "--threads", "1", "--seconds", "0.01", "--exchange", "aeron-ipc", "--exchange-rows", "3",
-            "--json").report("experts");
+            "vector", "--threads", "1", "--seconds", "0.01", "--warm-up-seconds", "0.01", "--exchange", "aeron-ipc",
+            "--exchange-rows", "3", "--json").report("experts");
         assertEquals("canonical-1", report.path("settings").path("numerics").asText());
         assertEquals(8, report.path("results").size());
         final Set<String> seen = new TreeSet<>();
