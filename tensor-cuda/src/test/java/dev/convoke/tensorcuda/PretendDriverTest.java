@@ -71,6 +71,7 @@ class PretendDriverTest {
     void shouldPassTheDeviceTestsOnAPretendDevice() throws IOException, InterruptedException {
         final String said = run(List.of());
         assertTrue(said.contains("device: Pretend GPU, compute capability 9.0"), said);
-        assertTrue(said.contains("passed, 0 failed, 0 skipped"), said);
+        // Products of 8-bit integers are a CPU's.
+        assertTrue(said.contains("passed, 0 failed, 1 skipped"), said);
     }
 }
