@@ -55,11 +55,13 @@ final class DriverIdleStrategy implements IdleStrategy {
 
     @Override
     public void idle() {
-        final long quietNs = clock.nanoTime() - lastTrafficNs;
+        final long nowNs = clock.nanoTime();
+        final long quietNs = nowNs - lastTrafficNs;
         if (quietNs < activeWindowNs) {
             Thread.yield();
         } else {
-            parking.accept(quietNs < RECENT_NS ? parkNs : idleParkNs);
+            // Whoever waits for room again must be met within the window, or is never known for traffic.
+            parking.accept(quietNs < RECENT_NS || nowNs - lastWorkNs < activeWindowNs ? parkNs : idleParkNs);
         }
     }
 

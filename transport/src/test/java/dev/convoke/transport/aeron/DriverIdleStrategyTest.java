@@ -51,8 +51,21 @@ class DriverIdleStrategyTest {
         for (int i = 0; i < 100; i++) {
             nowNs += 100_000_000;
             strategy.idle(media == Media.UDP ? HEARTBEAT_BYTES : 1);
+            nowNs += WINDOW_NS;
             assertTrue(longPark(), "heartbeat " + i);
         }
+    }
+
+    @Test
+    void shouldMeetAgainWhoeverNeededRoomInSharedMemory() {
+        open(Media.IPC);
+        nowNs += 5_000_000_000L;
+        assertTrue(longPark());
+        strategy.idle(1);
+        nowNs += WINDOW_NS / 2;
+        assertTrue(shortPark(), "a long park would outlast the window");
+        strategy.idle(1);
+        assertFalse(anyPark());
     }
 
     private void open(final Media media) {
