@@ -31,7 +31,7 @@ public final class DeploymentsCommand implements Callable<Integer> {
     @Option(names = "--model", description = "Model directory; the shipped one by default.")
     private Path model;
 
-    @Option(names = "--dtype", description = "f32 or bf16; the checkpoint's by default.")
+    @Option(names = "--dtype", description = "f32, bf16 or int8; the checkpoint's by default.")
     private String dtype;
 
     @Option(names = "--streams", split = ",", defaultValue = "1,8",

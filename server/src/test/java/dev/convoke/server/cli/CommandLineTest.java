@@ -134,7 +134,7 @@ class CommandLineTest {
     @CsvSource(delimiter = '|', value = {
         "serve --port 70000                                            | port is 70000",
         "serve --host 0.0.0.0                                          | --insecure-network",
-        "serve --dtype f64                                             | choose one of f32, bf16.",
+        "serve --dtype f64                                             | choose one of f32, bf16, int8.",
         "serve --backend abacus                                        | choose one of auto, cuda, relay, scalar",
         "serve --backend cuda --dtype f32                              | it does not compute in f32; choose",
         "serve --device-memory lots                                    | a size such as 60g",
