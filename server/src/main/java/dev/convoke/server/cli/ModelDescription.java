@@ -1,7 +1,6 @@
 package dev.convoke.server.cli;
 
 import dev.convoke.checkpoint.Checkpoint;
-import dev.convoke.checkpoint.ExpertTensors;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
@@ -75,11 +74,9 @@ final class ModelDescription {
     private static Map<String, Object> serving(final Checkpoint checkpoint, final DType stored,
         final Precision precision, final Placement placement) {
         final ModelConfiguration m = checkpoint.configuration();
-        final ExpertTensors expert = checkpoint.expert(new ExpertId(0, 0));
         final KernelBackend backend = BackendSelection.of(BackendSelection.AUTO, precision).backend();
         final DType operand = precision.operand();
-        final long expertBytes = backend.packedFfnBytes(
-            List.of(expert.gate().dtype(), expert.up().dtype(), expert.down().dtype()), operand,
+        final long expertBytes = backend.packedFfnBytes(checkpoint.expert(new ExpertId(0, 0)).dtypes(), operand,
             ModelSizes.expertParameters(m));
         final Map<String, Object> serving = new LinkedHashMap<>();
         serving.put("type", precision.label());

@@ -2,7 +2,6 @@ package dev.convoke.server.deployment;
 
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.CheckpointFormat;
-import dev.convoke.checkpoint.ExpertTensors;
 import dev.convoke.checkpoint.LoadProgress;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.Alarm;
@@ -172,9 +171,7 @@ final class OpenedModel implements AutoCloseable {
     }
 
     private long packedExperts(final long operandBytes) {
-        final ExpertTensors expert = checkpoint.expert(new ExpertId(0, 0));
-        return backend.backend().packedFfnBytes(
-            List.of(expert.gate().dtype(), expert.up().dtype(), expert.down().dtype()), dtype(),
+        return backend.backend().packedFfnBytes(checkpoint.expert(new ExpertId(0, 0)).dtypes(), dtype(),
             operandBytes / dtype().bytes());
     }
 

@@ -6,7 +6,6 @@ import static dev.convoke.tensor.vector.Lanes.INTS;
 import static dev.convoke.tensor.vector.Lanes.ORDER;
 
 import dev.convoke.core.DType;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -16,32 +15,20 @@ import jdk.incubator.vector.VectorOperators;
  * One tile of quantised weights as bf16, rounded half away from zero, for several rows to pass over. One thread's;
  * reused.
  */
-final class UnpackedTile implements WeightTiles {
+final class UnpackedTile extends Bf16Tile {
     private static final int HALF_UNIT = 0x8000;
-    private static final int PAIR_BYTES = 2 * TiledMatrix.TILE * Short.BYTES;
 
-    private MemorySegment segment = MemorySegment.NULL;
-    private int outputs;
-    private int stride;
-    private int firstVector;
-
-    /** Unpacks a tile; products then find it where it lies in the matrix. */
+    /** Unpacks a tile. */
     void unpack(final BlockMatrix matrix, final int tile) {
-        outputs = matrix.outputs();
-        stride = matrix.inputs();
-        firstVector = tile * TiledMatrix.VECTORS;
-        final long bytes = (long)stride * TiledMatrix.TILE * Short.BYTES;
-        if (segment.byteSize() < bytes) {
-            segment = Arena.ofAuto().allocate(bytes, 64);
-        }
+        reserve(matrix.outputs(), matrix.inputs(), tile);
         for (int block = 0; block < matrix.blocks(); block++) {
             final long from = matrix.blockOffsetBytes(tile, block);
             final long to = block * 16L * PAIR_BYTES;
             for (int lane = 0; lane < BlockMatrix.SCALES_BYTES; lane += Lanes.BYTES) {
                 if (matrix.stored() == DType.Q8_0) {
-                    unpackBytes(matrix.segment(), from + lane, segment, to + lane);
+                    unpackBytes(matrix.segment(), from + lane, segment(), to + lane);
                 } else {
-                    unpackNibbles(matrix.segment(), from + lane, segment, to + lane);
+                    unpackNibbles(matrix.segment(), from + lane, segment(), to + lane);
                 }
             }
         }
@@ -115,25 +102,5 @@ final class UnpackedTile implements WeightTiles {
             even3.lanewise(VectorOperators.LSHR, Lanes.HALF_BITS).or(odd3.and(HIGH_HALF))
                 .intoMemorySegment(to, pairs + 3L * PAIR_BYTES, ORDER);
         }
-    }
-
-    @Override
-    public MemorySegment segment() {
-        return segment;
-    }
-
-    @Override
-    public int outputs() {
-        return outputs;
-    }
-
-    @Override
-    public int stride() {
-        return stride;
-    }
-
-    @Override
-    public long offsetBytes(final int vector) {
-        return (long)(vector - firstVector) * Lanes.BYTES;
     }
 }
