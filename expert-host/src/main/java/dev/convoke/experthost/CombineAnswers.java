@@ -228,8 +228,8 @@ final class CombineAnswers {
                 .slot((short)pending.slot(assignment))
                 .padding((short)0);
         }
-        writeRows(buffer, from, to);
         combine.putAuthenticationTag(NO_TAG, 0, 0);
+        writeRows(buffer, from, to);
     }
 
     private void writeRows(final MutableDirectBuffer buffer, final int from, final int to) {

@@ -82,7 +82,7 @@ final class PendingDispatches {
             inputScale[next] = group.inputScale();
             next++;
         }
-        int offset = dispatch.limit() + DispatchDecoder.rowsHeaderLength();
+        int offset = FrameRows.first(buffer, dispatch.limit());
         for (int i = dispatch.rowCount(); i > 0; i--) {
             offset += rowBridge.read(rowsHeld, buffer, offset);
             rowsHeld++;

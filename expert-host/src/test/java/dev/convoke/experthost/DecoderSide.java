@@ -110,7 +110,7 @@ final class DecoderSide implements AutoCloseable {
             }
         }
         final byte[] bytes = bytes(rows);
-        encoder.putRows(bytes, 0, bytes.length).putAuthenticationTag(new byte[0], 0, 0);
+        encoder.putAuthenticationTag(new byte[0], 0, 0).putRows(bytes, 0, bytes.length);
         return MessageHeaderEncoder.ENCODED_LENGTH + encoder.encodedLength();
     }
 
@@ -176,6 +176,7 @@ final class DecoderSide implements AutoCloseable {
             keys.add(new Key(answered.exchangeId(), answered.attempt(), answered.part(), result.row(), result.slot(),
                 result.expert()));
         }
+        decoder.skipAuthenticationTag();
         final byte[] bytes = new byte[decoder.rowsLength()];
         decoder.getRows(bytes, 0, bytes.length);
         for (int i = 0; i < keys.size(); i++) {

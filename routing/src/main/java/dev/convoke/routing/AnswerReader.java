@@ -3,6 +3,7 @@ package dev.convoke.routing;
 import dev.convoke.transport.FrameCheck;
 import dev.convoke.transport.FrameHandler;
 import dev.convoke.transport.FrameIdentity;
+import dev.convoke.transport.FrameRows;
 import dev.convoke.transport.RecentFrames;
 import dev.convoke.transport.codec.CombineDecoder;
 import dev.convoke.transport.codec.ErrorCode;
@@ -123,10 +124,12 @@ final class AnswerReader implements FrameHandler {
             counters.answersForeign.increment();
             return;
         }
-        final long number = number(link, decoder);
+        final CombineDecoder.ResultsDecoder results = decoder.results();
+        final int count = results.count();
+        final long number = number(link, results);
+        decoder.sbeRewind();
         if (identity.attempt() == 0) {
-            link.standing().loss().onReceived(identity.exchangeId(), decoder.results().count());
-            decoder.sbeRewind();
+            link.standing().loss().onReceived(identity.exchangeId(), count);
         }
         if (recent.contains(number)) {
             counters.answersRepeated.increment();
@@ -139,26 +142,18 @@ final class AnswerReader implements FrameHandler {
         } else if (takeResults(handle, handle.share(link.host()), decoder)) {
             recent.add(number);
         }
-        learn(link, decoder);
+        // An answer that comes too late still tells how long the host takes.
+        link.onAnswer(identity.exchangeId(), count, decoder.queueNs(), decoder.computeNs(), clock.attendedNs());
     }
 
     /** Several frames may answer one: they differ in their results, no two of which are the same. */
-    private long number(final HostLink link, final CombineDecoder decoder) {
-        final CombineDecoder.ResultsDecoder results = decoder.results();
+    private long number(final HostLink link, final CombineDecoder.ResultsDecoder results) {
         int first = 0;
         if (results.hasNext()) {
             results.next();
             first = 1 + results.row() * SLOTS + results.slot();
         }
-        decoder.sbeRewind();
         return RecentFrames.number(link.host(), identity, first);
-    }
-
-    /** An answer that comes too late still tells how long the host takes. */
-    private void learn(final HostLink link, final CombineDecoder decoder) {
-        decoder.sbeRewind();
-        link.onAnswer(identity.exchangeId(), decoder.results().count(), decoder.queueNs(), decoder.computeNs(),
-            clock.attendedNs());
     }
 
     /** Returns whether all its results were asked for. */
@@ -166,9 +161,9 @@ final class AnswerReader implements FrameHandler {
         final long queueNs = decoder.queueNs();
         final long computeNs = decoder.computeNs();
         final CombineDecoder.ResultsDecoder results = decoder.results();
-        final int firstRow = decoder.limit() + results.count() * CombineDecoder.ResultsDecoder.sbeBlockLength()
-            + CombineDecoder.rowsHeaderLength();
         final DirectBuffer buffer = decoder.buffer();
+        final int firstRow = FrameRows.first(buffer,
+            decoder.limit() + results.count() * CombineDecoder.ResultsDecoder.sbeBlockLength());
         int taken = 0;
         int foreign = 0;
         for (int i = 0; results.hasNext(); i++) {

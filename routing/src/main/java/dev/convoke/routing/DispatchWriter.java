@@ -170,8 +170,8 @@ final class DispatchWriter {
                 .slot((short)(entry - row * model.topK())).padding((short)0)
                 .inputScale(DispatchEncoder.AssignmentsEncoder.inputScaleNullValue());
         }
-        writeRows(handle, buffer);
         dispatch.putAuthenticationTag(NO_TAG, 0, 0);
+        writeRows(handle, buffer);
     }
 
     /** The rows themselves, copied once from where the decoder keeps them. */

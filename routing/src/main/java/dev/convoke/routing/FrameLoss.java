@@ -26,18 +26,21 @@ final class FrameLoss {
     private final int[] received = new int[ASKS];
     private final int[] overtaken = new int[ASKS];
     private int newest;
+    /** Asks that are not counted yet. */
+    private int open;
     private double share;
 
     /** What was asked will not be answered. */
     void forgetAsks() {
         Arrays.fill(expected, 0);
+        open = 0;
     }
 
     /** So much of what an exchange asked will not be answered, for another reason. */
     void forgetAsk(final long id) {
         final int ask = find(id);
         if (ask >= 0) {
-            expected[ask] = 0;
+            close(ask);
         }
     }
 
@@ -45,13 +48,14 @@ final class FrameLoss {
     void onSent(final long id, final int results) {
         int ask = find(id);
         if (ask < 0) {
-            newest = (newest + 1) % ASKS;
+            newest = newest + 1 & ASKS - 1;
             ask = newest;
+            close(ask);
             exchangeId[ask] = id;
-            expected[ask] = 0;
             received[ask] = 0;
             overtaken[ask] = 0;
         }
+        open += expected[ask] == 0 ? 1 : 0;
         expected[ask] += results;
     }
 
@@ -61,7 +65,7 @@ final class FrameLoss {
         if (ask < 0) {
             return;
         }
-        if (received[ask] == 0) {
+        if (received[ask] == 0 && open > 1) {
             overtake(ask);
         }
         received[ask] += results;
@@ -72,16 +76,22 @@ final class FrameLoss {
 
     private int find(final long id) {
         for (int i = 0; i < ASKS; i++) {
-            if (exchangeId[i] == id) {
-                return i;
+            final int ask = newest - i & ASKS - 1;
+            if (exchangeId[ask] == id) {
+                return ask;
             }
         }
         return -1;
     }
 
+    private void close(final int ask) {
+        open -= expected[ask] > 0 ? 1 : 0;
+        expected[ask] = 0;
+    }
+
     /** All asks before one that is answered now. */
     private void overtake(final int ask) {
-        for (int i = (newest + 1) % ASKS; i != newest; i = (i + 1) % ASKS) {
+        for (int i = newest + 1 & ASKS - 1; i != newest; i = i + 1 & ASKS - 1) {
             if (exchangeId[i] - exchangeId[ask] < 0 && expected[i] > 0 && ++overtaken[i] >= OVERTAKEN) {
                 count(i);
             }
@@ -91,7 +101,7 @@ final class FrameLoss {
     private void count(final int ask) {
         final double lost = Math.max(0, 1 - (double)received[ask] / expected[ask]);
         share += NEWEST * (lost - share);
-        expected[ask] = 0;
+        close(ask);
     }
 
     /** In how many copies to send a frame and to have it answered. */

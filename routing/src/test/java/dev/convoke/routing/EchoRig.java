@@ -146,10 +146,10 @@ final class EchoRig implements AutoCloseable {
                 results.next().row(group.row()).expert(group.expert()).slot(group.slot()).padding((short)0);
             }
             final int rowBytes = model.hiddenSize() * 2;
+            combine.putAuthenticationTag(NO_TAG, 0, 0);
             final int limit = combine.limit();
             answers[peer].putInt(limit, count * rowBytes);
             combine.limit(limit + 4 + count * rowBytes);
-            combine.putAuthenticationTag(NO_TAG, 0, 0);
             answerBytes[peer] = MessageHeaderEncoder.ENCODED_LENGTH + combine.encodedLength();
         }
 

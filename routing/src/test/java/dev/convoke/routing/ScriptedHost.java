@@ -6,6 +6,7 @@ import dev.convoke.core.ExpertId;
 import dev.convoke.transport.FrameCheck;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.FramePort;
+import dev.convoke.transport.FrameRows;
 import dev.convoke.transport.FrameWriter;
 import dev.convoke.transport.codec.CombineEncoder;
 import dev.convoke.transport.codec.DispatchDecoder;
@@ -189,7 +190,7 @@ final class ScriptedHost implements Agent {
         final long experts = wanted.stream().map(Asked::expert).distinct().count();
         busyUntilNs = Math.max(busyUntilNs, clock.nanoTime()) + experts * nsPerExpert;
         computeNs = Math.max(COMPUTE_NS, experts * nsPerExpert);
-        final int rows = dispatch.limit() + DispatchDecoder.rowsHeaderLength();
+        final int rows = FrameRows.first(buffer, dispatch.limit());
         for (int first = 0; first < wanted.size(); first += resultsPerFrame) {
             final int end = Math.min(wanted.size(), first + resultsPerFrame);
             final byte[] results = new byte[(end - first) * rowBytes];
@@ -225,7 +226,7 @@ final class ScriptedHost implements Agent {
         for (final Asked result : answered) {
             results.next().row(result.row()).expert(result.expert()).slot((short)result.slot()).padding((short)0);
         }
-        combine.putRows(rows, 0, rows.length).putAuthenticationTag(new byte[0], 0, 0);
+        combine.putAuthenticationTag(new byte[0], 0, 0).putRows(rows, 0, rows.length);
         send(frame, MessageHeaderEncoder.ENCODED_LENGTH + combine.encodedLength());
     }
 

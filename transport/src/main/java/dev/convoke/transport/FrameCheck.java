@@ -70,18 +70,18 @@ public enum FrameCheck {
     private static int afterDispatch(final DirectBuffer buffer, final int block, final int end) {
         final int groupBlock = DispatchDecoder.AssignmentsDecoder.sbeBlockLength();
         final int group = afterBlock(buffer, block, DispatchDecoder.BLOCK_LENGTH, end);
-        final int rows = afterGroup(buffer, group, groupBlock, end);
-        if (rows == BAD) {
+        final int data = afterGroup(buffer, group, groupBlock, end);
+        if (data == BAD) {
             return BAD;
         }
         final int rowCount = u16(buffer, block + DispatchDecoder.rowCountEncodingOffset());
         final int copies = u8(buffer, block + DispatchDecoder.answerCopiesEncodingOffset());
         if (copies < DispatchDecoder.answerCopiesMinValue() || copies > DispatchDecoder.answerCopiesMaxValue()
-            || rowCount > DispatchDecoder.rowCountMaxValue() || !ascending(buffer, group, rows, rowCount)) {
+            || rowCount > DispatchDecoder.rowCountMaxValue() || !ascending(buffer, group, data, rowCount)) {
             return BAD;
         }
         final long hiddenSize = u32(buffer, block + DispatchDecoder.hiddenSizeEncodingOffset());
-        return afterData(buffer, afterRows(buffer, rows, rowsBytes(buffer, block, hiddenSize, rowCount), end), end);
+        return afterRows(buffer, afterData(buffer, data, end), rowsBytes(buffer, block, hiddenSize, rowCount), end);
     }
 
     private static boolean ascending(final DirectBuffer buffer, final int group, final int end, final int rowCount) {
@@ -99,13 +99,13 @@ public enum FrameCheck {
     private static int afterCombine(final DirectBuffer buffer, final int block, final int end) {
         final int groupBlock = CombineDecoder.ResultsDecoder.sbeBlockLength();
         final int group = afterBlock(buffer, block, CombineDecoder.BLOCK_LENGTH, end);
-        final int rows = afterGroup(buffer, group, groupBlock, end);
-        if (rows == BAD) {
+        final int data = afterGroup(buffer, group, groupBlock, end);
+        if (data == BAD) {
             return BAD;
         }
-        final int count = (rows - group - GROUP_HEADER_BYTES) / groupBlock;
+        final int count = (data - group - GROUP_HEADER_BYTES) / groupBlock;
         final long hiddenSize = u32(buffer, block + CombineDecoder.hiddenSizeEncodingOffset());
-        return afterData(buffer, afterRows(buffer, rows, rowsBytes(buffer, block, hiddenSize, count), end), end);
+        return afterRows(buffer, afterData(buffer, data, end), rowsBytes(buffer, block, hiddenSize, count), end);
     }
 
     /** A frame of fields alone. */
@@ -183,9 +183,10 @@ public enum FrameCheck {
         return hiddenSize * rowCount * (f32 ? Float.BYTES : Short.BYTES);
     }
 
+    /** They come last: that the frame ends with them is known without a look at its end, which is far away. */
     private static int afterRows(final DirectBuffer buffer, final int data, final long expectedBytes, final int end) {
         final int first = data + DispatchDecoder.rowsHeaderLength();
-        return first > end || u32(buffer, data) != expectedBytes || expectedBytes > end - first
+        return data == BAD || first > end || u32(buffer, data) != expectedBytes || expectedBytes > end - first
             ? BAD : first + (int)expectedBytes;
     }
 

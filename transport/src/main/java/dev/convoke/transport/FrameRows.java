@@ -1,11 +1,13 @@
 package dev.convoke.transport;
 
 import dev.convoke.tensor.RowBuffer;
+import dev.convoke.transport.codec.DispatchDecoder;
+import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** The bridge between rows off-heap and rows in a frame, where they lie without padding. One per row buffer. */
+/** The bridge between rows off-heap and rows in a frame, where they come last, without padding. One per row buffer. */
 public final class FrameRows {
     private final RowBuffer rows;
     private final UnsafeBuffer view;
@@ -14,6 +16,12 @@ public final class FrameRows {
     public FrameRows(final RowBuffer rows) {
         this.rows = rows;
         this.view = new UnsafeBuffer(rows.segment().address(), Math.toIntExact(rows.segment().byteSize()));
+    }
+
+    /** Where the first row of a checked frame lies: behind its authentication tag, which is at an index. */
+    public static int first(final DirectBuffer frame, final int tag) {
+        return tag + DispatchDecoder.authenticationTagHeaderLength()
+            + (frame.getShort(tag, ByteOrder.LITTLE_ENDIAN) & 0xFFFF) + DispatchDecoder.rowsHeaderLength();
     }
 
     /** Copies one row out into a frame; returns its bytes. */

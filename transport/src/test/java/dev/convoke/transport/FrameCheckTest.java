@@ -185,11 +185,13 @@ class FrameCheckTest {
             sink += assignment.row() + assignment.expert() + assignment.slot();
             assertTrue(assignment.dataRow() < rowCount);
         }
-        assertEquals(rowCount * rowBytes, decoder.rowsLength());
         final UnsafeBuffer data = new UnsafeBuffer();
-        decoder.wrapRows(data);
-        readAll(data);
+        final int firstRow = FrameRows.first(frame, decoder.limit());
         decoder.wrapAuthenticationTag(data);
+        readAll(data);
+        assertEquals(firstRow, decoder.limit() + DispatchDecoder.rowsHeaderLength());
+        assertEquals(rowCount * rowBytes, decoder.rowsLength());
+        decoder.wrapRows(data);
         readAll(data);
         return decoder.encodedLength();
     }
@@ -202,11 +204,11 @@ class FrameCheckTest {
         for (final CombineDecoder.ResultsDecoder result : results) {
             sink += result.row() + result.expert() + result.slot();
         }
-        assertEquals(results.count() * rowBytes, decoder.rowsLength());
         final UnsafeBuffer data = new UnsafeBuffer();
-        decoder.wrapRows(data);
-        readAll(data);
         decoder.wrapAuthenticationTag(data);
+        readAll(data);
+        assertEquals(results.count() * rowBytes, decoder.rowsLength());
+        decoder.wrapRows(data);
         readAll(data);
         return decoder.encodedLength();
     }

@@ -95,7 +95,7 @@ class FrameWriterTest {
         assertEquals(FrameCheck.OK, FrameCheck.check(buffer, OFFSET, length));
         final RefusalDecoder decoder = new RefusalDecoder().wrapAndApplyHeader(buffer, OFFSET, header);
         assertEquals(ErrorCode.WRONG_MODEL, decoder.code());
-        assertEquals(4, decoder.spokenVersion());
+        assertEquals(5, decoder.spokenVersion());
         assertEquals("x".repeat(FrameWriter.MAX_TEXT_BYTES), decoder.text());
     }
 }

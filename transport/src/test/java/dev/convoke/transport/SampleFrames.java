@@ -99,7 +99,7 @@ final class SampleFrames {
                 .slot((short)(i % perRow)).padding((short)0).inputScale(Float.NaN);
         }
         final byte[] rows = bytes(rowCount * hiddenSize * identity.dtype().bytes());
-        encoder.putRows(rows, 0, rows.length).putAuthenticationTag(bytes(16), 0, random.nextBoolean() ? 16 : 0);
+        encoder.putAuthenticationTag(bytes(16), 0, random.nextBoolean() ? 16 : 0).putRows(rows, 0, rows.length);
         return MessageHeaderEncoder.ENCODED_LENGTH + encoder.encodedLength();
     }
 
@@ -115,7 +115,7 @@ final class SampleFrames {
             group.next().row(random.nextInt(500)).expert(random.nextInt(256)).slot((short)0).padding((short)0);
         }
         final byte[] rows = bytes(count * hiddenSize * identity.dtype().bytes());
-        encoder.putRows(rows, 0, rows.length).putAuthenticationTag(bytes(16), 0, random.nextBoolean() ? 16 : 0);
+        encoder.putAuthenticationTag(bytes(16), 0, random.nextBoolean() ? 16 : 0).putRows(rows, 0, rows.length);
         return MessageHeaderEncoder.ENCODED_LENGTH + encoder.encodedLength();
     }
 

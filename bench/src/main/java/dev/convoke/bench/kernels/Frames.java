@@ -80,6 +80,7 @@ public class Frames {
             group.next().row(row).dataRow(row).expert(row).slot((short)0).padding((short)0)
                 .inputScale(DispatchEncoder.AssignmentsEncoder.inputScaleNullValue());
         }
+        encoder.putAuthenticationTag(NO_TAG, 0, 0);
         final int start = encoder.limit();
         int offset = start + DispatchEncoder.rowsHeaderLength();
         for (int row = 0; row < rows; row++) {
@@ -87,7 +88,6 @@ public class Frames {
         }
         buffer.putInt(start, offset - start - DispatchEncoder.rowsHeaderLength(), DispatchEncoder.BYTE_ORDER);
         encoder.limit(offset);
-        encoder.putAuthenticationTag(NO_TAG, 0, 0);
         return MessageHeaderEncoder.ENCODED_LENGTH + encoder.encodedLength();
     }
 
@@ -100,7 +100,7 @@ public class Frames {
         for (final DispatchDecoder.AssignmentsDecoder group : decoder.assignments()) {
             sum += group.expert() + group.dataRow();
         }
-        int offset = decoder.limit() + DispatchDecoder.rowsHeaderLength();
+        int offset = FrameRows.first(buffer, decoder.limit());
         for (int row = 0; row < rows; row++) {
             offset += frameRows.read(row, buffer, offset);
         }
