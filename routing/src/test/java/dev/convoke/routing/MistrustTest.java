@@ -84,7 +84,7 @@ class MistrustTest {
         host.send(frame, 64);
         rig.pollUntil(() -> rig.counters.value("routing_frames_wrong_version") > 0);
         assertTrue(rig.service.notReadyReason().contains("Expert host host-1 refuses (wrong version): it speaks"
-            + " protocol version 8 and this decoder version 4; run the same release on both."),
+            + " protocol version 9 and this decoder version 5; run the same release on both."),
             rig.service.notReadyReason());
     }
 

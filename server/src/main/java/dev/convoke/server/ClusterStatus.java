@@ -18,6 +18,7 @@ public record ClusterStatus(long epoch, long decoderEpoch, List<Host> hosts, Opt
     /**
      * One expert host, or a number that no host has yet, with an empty address.
      *
+     * @param numerics the set of bits that it computes; empty while it is not heard of
      * @param speed    work per time: what it declared, else the average of those that did, else 1
      * @param up       whether it is heard of
      * @param drained  whether it shall hold nothing
@@ -29,8 +30,8 @@ public record ClusterStatus(long epoch, long decoderEpoch, List<Host> hosts, Opt
      * @param failed   replicas it could not load
      * @param failure  why, in one sentence; empty if none failed
      */
-    public record Host(String address, double speed, boolean up, boolean drained, int placed, int held, int room,
-        int loading, int freeing, int failed, String failure) {
+    public record Host(String address, String numerics, double speed, boolean up, boolean drained, int placed,
+        int held, int room, int loading, int freeing, int failed, String failure) {
         /** Whether a host has the number that is neither there nor drained. */
         public boolean isAway() {
             return !address.isEmpty() && !up && !drained;

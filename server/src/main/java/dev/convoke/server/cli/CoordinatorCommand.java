@@ -31,6 +31,9 @@ final class CoordinatorCommand implements Callable<Integer>, Checkable {
     private ExpertOptions experts = new ExpertOptions();
 
     @Mixin
+    private NumericsOptions numerics = new NumericsOptions();
+
+    @Mixin
     private CoordinatorOptions coordinator = new CoordinatorOptions();
 
     @Mixin
@@ -42,7 +45,7 @@ final class CoordinatorCommand implements Callable<Integer>, Checkable {
     @Override
     public void check() {
         model.settings();
-        experts.coordinated();
+        numerics.accepted(experts.coordinated());
         if (coordinator.log() == null) {
             throw new ConfigurationException("coordinator-log is missing; a coordinator of its own goes on from a file "
                 + "after a restart, so name one.");
@@ -59,7 +62,7 @@ final class CoordinatorCommand implements Callable<Integer>, Checkable {
         }
         final ExpertSettings hosts = experts.coordinated();
         final Counters counters = new Counters();
-        final DistantHosts distant = new DistantHosts(model.settings(), hosts, counters);
+        final DistantHosts distant = new DistantHosts(model.settings(), hosts, numerics.accepted(), counters);
         final CoordinatorOptions.Running running = start(distant, hosts);
         final CoordinatorServer server = listen(settings, distant, running);
         LOG.info("model {}; log {}", distant.description(), coordinator.log());

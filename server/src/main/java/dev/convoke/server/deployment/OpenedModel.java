@@ -92,9 +92,8 @@ final class OpenedModel implements AutoCloseable {
     static OpenedModel distant(final ModelSettings settings, final ModelDescription model,
         final ExpertExchange exchange, final Supplier<List<String>> sources) {
         final Precision precision = model.identity().precision();
-        final FrameIdentity identity = new FrameIdentity().dtype(precision.operand())
+        final FrameIdentity identity = new FrameIdentity()
             .modelFingerprint(HexFormat.fromHexDigitsToLong(model.identity().fingerprint()))
-            .numericsId(BackendSelection.of(settings.backend(), precision).backend().numerics().value())
             .decoderId(ThreadLocalRandom.current().nextLong());
         return new OpenedModel(settings, "expert-host", new PeerCheckpoint(settings.path(), model.configuration(),
             identity, exchange.connect(List.of(ExpertExchange.NOBODY)), sources, SystemNanoClock.INSTANCE,
