@@ -90,6 +90,15 @@ class PeerCheckpointTest {
     }
 
     @Test
+    void shouldTellTypesFromOnePiece() {
+        try (PeerCheckpoint checkpoint = checkpoint()) {
+            assertEquals(model.expertTypes(), checkpoint.expertTypes());
+            assertEquals(model.ownPrecision(), checkpoint.ownPrecision());
+            assertEquals(1, source.counters.value("expert_host_expert_pieces"));
+        }
+    }
+
+    @Test
     void shouldBearLostRepeatedAndLateFrames() {
         final Faults faults = Faults.NONE.withLoss(0.2).withDuplication(0.2)
             .withDelay(0.2, TimeUnit.MILLISECONDS.toNanos(300));
