@@ -58,7 +58,7 @@ final class CoordinatorCommand implements Callable<Integer>, Checkable {
         final ApiSettings settings = api.settings(experts);
         if (settings.access().operators().isEmpty()) {
             throw new ConfigurationException("A coordinator of its own is spoken to with an admin key; give it one "
-                + "with --admin-key-file, and the same to whoever joins it.");
+                + "with --admin-key-file, and keys for those who join it with --member-key-file.");
         }
         final ExpertSettings hosts = experts.coordinated();
         final Counters counters = new Counters();
