@@ -6,6 +6,7 @@ import java.util.Optional;
 /**
  * How expert hosts and moves stand.
  *
+ * @param numerics     the set of bits that the deployment computes; hosts may be accepted of others
  * @param epoch        of the latest placement
  * @param decoderEpoch that the decoder computes under
  * @param hosts        by number
@@ -13,8 +14,8 @@ import java.util.Optional;
  * @param lastFailure  why the last move was rolled back, in one sentence; empty if it was not
  * @param events       what has happened, the latest last
  */
-public record ClusterStatus(long epoch, long decoderEpoch, List<Host> hosts, Optional<Move> move, String lastFailure,
-    List<String> events) {
+public record ClusterStatus(String numerics, long epoch, long decoderEpoch, List<Host> hosts, Optional<Move> move,
+    String lastFailure, List<String> events) {
     /**
      * One expert host, or a number that no host has yet, with an empty address.
      *

@@ -18,8 +18,6 @@ final class ClusterTable {
         out.printf(Locale.ROOT, "placement epoch %d, decoder at %d%n", status.path("epoch").asLong(),
             status.path("decoder_epoch").asLong());
         out.printf(Locale.ROOT, ROW, "host", "state", "placed", "held", "room", "loading", "freeing", "failed");
-        final boolean isMixed = status.path("hosts").valueStream().map(host -> host.path("numerics").asText())
-            .filter(numerics -> !numerics.isEmpty()).distinct().count() > 1;
         int free = 0;
         for (final JsonNode host : status.path("hosts")) {
             if (host.path("address").asText().isEmpty()) {
@@ -32,8 +30,9 @@ final class ClusterTable {
                 host.path("replicas_placed").asText(), host.path("replicas_held").asText(),
                 host.path("up").asBoolean() ? host.path("room").asText() : "", host.path("loading").asText(),
                 host.path("freeing").asText(), host.path("failed").asText());
-            if (isMixed && host.path("up").asBoolean()) {
-                out.println("  computes " + host.path("numerics").asText());
+            if (host.path("up").asBoolean() && !host.path("numerics").equals(status.path("numerics"))) {
+                out.printf("  computes %s, not %s%n", host.path("numerics").asText(),
+                    status.path("numerics").asText());
             }
             if (!host.path("failure").asText().isEmpty()) {
                 out.println("  " + host.path("failure").asText());

@@ -478,8 +478,8 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
     private void publishStatus() {
         loading.set(IntStream.range(0, conversations.length)
             .map(host -> coordinator.host(host).loading().size()).sum());
-        published = Overview.of(coordinator, this::address, host -> conversations[host].numerics(), placed,
-            chronicle);
+        published = Overview.of(coordinator, model.numerics(), this::address, host -> conversations[host].numerics(),
+            placed, chronicle);
     }
 
     /** Closes port and log. */

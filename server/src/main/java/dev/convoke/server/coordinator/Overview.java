@@ -15,8 +15,9 @@ final class Overview {
     }
 
     /** What is placed on hosts is counted once for each placement, by {@link #placed}. */
-    static ClusterStatus of(final Coordinator coordinator, final IntFunction<String> addresses,
-        final IntFunction<NumericsId> numerics, final int[] placed, final Chronicle chronicle) {
+    static ClusterStatus of(final Coordinator coordinator, final String ownNumerics,
+        final IntFunction<String> addresses, final IntFunction<NumericsId> numerics, final int[] placed,
+        final Chronicle chronicle) {
         final List<ClusterStatus.Host> hosts = new ArrayList<>();
         for (int host = 0; host < coordinator.published().hosts(); host++) {
             final HostView view = coordinator.host(host);
@@ -26,7 +27,7 @@ final class Overview {
                 view.loading().size(), view.freeing().cardinality(), view.failed().size(),
                 view.failed().isEmpty() ? "" : view.failure()));
         }
-        return new ClusterStatus(coordinator.published().epoch(), epochOfDecoders(coordinator), hosts,
+        return new ClusterStatus(ownNumerics, coordinator.published().epoch(), epochOfDecoders(coordinator), hosts,
             Optional.ofNullable(coordinator.change()).map(Overview::move), chronicle.lastFailure(),
             chronicle.latest());
     }

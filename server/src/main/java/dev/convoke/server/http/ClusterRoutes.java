@@ -116,7 +116,7 @@ final class ClusterRoutes {
     }
 
     private static ObjectNode describe(final ClusterStatus status) {
-        final ObjectNode answer = Json.object().put("epoch", status.epoch())
+        final ObjectNode answer = Json.object().put("numerics", status.numerics()).put("epoch", status.epoch())
             .put("decoder_epoch", status.decoderEpoch());
         final ArrayNode hosts = answer.putArray("hosts");
         for (final ClusterStatus.Host host : status.hosts()) {

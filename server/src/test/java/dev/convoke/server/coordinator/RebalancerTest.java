@@ -81,7 +81,7 @@ class RebalancerTest {
 
         @Override
         public ClusterStatus status() {
-            return new ClusterStatus(1, 1, hosts, Optional.empty(), "", List.of());
+            return new ClusterStatus("", 1, 1, hosts, Optional.empty(), "", List.of());
         }
 
         @Override
