@@ -1,9 +1,12 @@
 package dev.convoke.checkpoint;
 
+import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
 import dev.convoke.core.ModelFingerprint;
+import dev.convoke.core.Precision;
 import dev.convoke.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A model on disk, memory-mapped: only what is touched is read. Tensors stay valid until {@link #close()}. Thread-safe.
@@ -31,6 +34,16 @@ public interface Checkpoint extends AutoCloseable {
 
     /** The matrices of one expert; touches nothing of the others. */
     ExpertTensors expert(ExpertId expert);
+
+    /** Types in which gate, up and down of the first expert are stored, which stand for all; needs no weights. */
+    default List<DType> expertTypes() {
+        return expert(new ExpertId(0, 0)).dtypes();
+    }
+
+    /** What it is served in unless somebody chooses: f32 for experts in f32, else bf16. */
+    default Precision ownPrecision() {
+        return Precision.of(expertTypes().getFirst());
+    }
 
     /** The file that holds a tensor, for messages. */
     Path fileOf(String name);

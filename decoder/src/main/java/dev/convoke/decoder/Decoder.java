@@ -199,6 +199,11 @@ public final class Decoder implements Agent, AutoCloseable {
         return degradedReasons;
     }
 
+    /** What is worth knowing although nothing is missing, one sentence each. Any thread. */
+    public List<String> notices() {
+        return routing.notices();
+    }
+
     /** One step, if there is anything to do, and what belongs between steps. */
     @Override
     public int doWork() {

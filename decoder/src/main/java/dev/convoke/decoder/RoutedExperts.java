@@ -79,6 +79,9 @@ public final class RoutedExperts {
         if (exchangeOutcome != ExchangeOutcome.COMPLETE) {
             return StepOutcome.EXPERTS_FAILED;
         }
+        for (int row = 0; handle.otherNumerics() > 0 && row < batch.rows(); row++) {
+            batch.countOtherNumerics(row, handle.otherNumerics(row));
+        }
         observer.onExpertRows(layer, batch, handle.slotRows(), plan);
         stages.enter(Stage.COMBINE);
         kernels.combine(handle.slotRows(), plan.weights(), plan.topK(), residual, batch.rows());

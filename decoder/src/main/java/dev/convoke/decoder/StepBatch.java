@@ -12,6 +12,7 @@ public final class StepBatch {
     private final int[] logitRows;
     private final int[] reroutedEntries;
     private final int[] droppedEntries;
+    private final int[] otherNumericsEntries;
     private int rows;
     private int logitRowCount;
 
@@ -29,6 +30,7 @@ public final class StepBatch {
         logitRows = new int[capacityLogitRows];
         reroutedEntries = new int[capacityRows];
         droppedEntries = new int[capacityRows];
+        otherNumericsEntries = new int[capacityRows];
     }
 
     void clear() {
@@ -45,6 +47,7 @@ public final class StepBatch {
         requests[row] = request;
         reroutedEntries[row] = 0;
         droppedEntries[row] = 0;
+        otherNumericsEntries[row] = 0;
         return row;
     }
 
@@ -58,6 +61,16 @@ public final class StepBatch {
     void countCapacity(final int row, final int rerouted, final int dropped) {
         reroutedEntries[row] += rerouted;
         droppedEntries[row] += dropped;
+    }
+
+    /** A layer had so many of a row's entries computed in other numerics than the decoder's. */
+    void countOtherNumerics(final int row, final int entries) {
+        otherNumericsEntries[row] += entries;
+    }
+
+    /** Entries of a row, of all layers so far, computed in other numerics than the decoder's. */
+    int otherNumericsEntries(final int row) {
+        return otherNumericsEntries[row];
     }
 
     /** Entries of a row, of all layers so far, given to experts that their gates did not choose. */

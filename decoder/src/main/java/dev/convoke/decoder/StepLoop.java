@@ -102,7 +102,7 @@ final class StepLoop {
     private void advance(final Sequence sequence, final long nowNs) {
         (sequence.pending() == 1 ? counters.decodeRows : counters.promptRows).add(sequence.stepRows());
         for (int row = sequence.firstRow(); row < sequence.firstRow() + sequence.stepRows(); row++) {
-            sequence.stream().capacity().add(entriesOfRow, batch.reroutedEntries(row), batch.droppedEntries(row));
+            sequence.stream().entries().add(entriesOfRow, batch, row);
         }
         String failure = scorePrompt(sequence) ? null : BAD_LOGITS;
         sequence.commitStep();

@@ -26,7 +26,7 @@ public final class TokenStream {
     private final int[] tokenIds;
     private final TokenScores tokenScores;
     private final TokenScores promptScores;
-    private final CapacityUse capacity = new CapacityUse();
+    private final EntryUse entries = new EntryUse();
     private int tokens;
     private volatile FinishReason finishReason;
     private String error;
@@ -95,8 +95,8 @@ public final class TokenStream {
     }
 
     /** What became of its expert choices so far. */
-    public CapacityUse capacity() {
-        return capacity;
+    public EntryUse entries() {
+        return entries;
     }
 
     /** Whether no more tokens will come. */

@@ -45,24 +45,24 @@ class CapacityTest {
                 final ModelConfiguration model = cluster.context().checkpoint().configuration();
                 for (final GenerationRequest request : ofRun) {
                     assertEquals((long)(request.promptLength() + MAX_TOKENS - 1) * model.layers() * model.topK(),
-                        request.stream().capacity().entries());
+                        request.stream().entries().entries());
                 }
                 final Counters counters = cluster.context().routing().counters();
-                assertEquals(counters.value("moe_dropped_tokens"), sum(ofRun, CapacityUse::dropped));
-                assertEquals(counters.value("moe_capacity_rerouted_entries"), sum(ofRun, CapacityUse::rerouted));
+                assertEquals(counters.value("moe_dropped_tokens"), sum(ofRun, EntryUse::dropped));
+                assertEquals(counters.value("moe_capacity_rerouted_entries"), sum(ofRun, EntryUse::rerouted));
                 assertEquals(counters.value("routing_entries"),
-                    sum(ofRun, CapacityUse::entries) - sum(ofRun, CapacityUse::dropped));
+                    sum(ofRun, EntryUse::entries) - sum(ofRun, EntryUse::dropped));
             }
         }
         for (int variant = 0; variant < 3; variant++) {
             assertArrayEquals(digests[0].byPosition(requests[0][variant]), digests[1].byPosition(requests[1][variant]));
-            assertEquals(requests[0][variant].stream().capacity().dropped(),
-                requests[1][variant].stream().capacity().dropped());
+            assertEquals(requests[0][variant].stream().entries().dropped(),
+                requests[1][variant].stream().entries().dropped());
         }
-        assertTrue(sum(requests[0], policy == CapacityPolicy.DROP ? CapacityUse::dropped : CapacityUse::rerouted) > 0);
+        assertTrue(sum(requests[0], policy == CapacityPolicy.DROP ? EntryUse::dropped : EntryUse::rerouted) > 0);
     }
 
-    private static long sum(final GenerationRequest[] requests, final ToLongFunction<CapacityUse> what) {
-        return Arrays.stream(requests).mapToLong(request -> what.applyAsLong(request.stream().capacity())).sum();
+    private static long sum(final GenerationRequest[] requests, final ToLongFunction<EntryUse> what) {
+        return Arrays.stream(requests).mapToLong(request -> what.applyAsLong(request.stream().entries())).sum();
     }
 }

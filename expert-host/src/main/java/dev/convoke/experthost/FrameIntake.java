@@ -151,7 +151,10 @@ final class FrameIntake implements FrameHandler {
 
     private void onFetchExpert(final int peer, final DirectBuffer buffer, final int offset, final long nowNs) {
         identity.readFrom(fetchExpert.wrapAndApplyHeader(buffer, offset, header).identity());
-        if (isOfThisModel(peer, nowNs)) {
+        // What the checkpoint has is the same whatever either computes of it.
+        if (identity.modelFingerprint() != fingerprint) {
+            replies.refuse(peer, identity, ErrorCode.WRONG_MODEL, 0, nowNs);
+        } else {
             changes.fetch(peer, identity, fetchExpert.expert(), fetchExpert.from());
         }
     }

@@ -5,6 +5,7 @@ import dev.convoke.checkpoint.CheckpointException;
 import dev.convoke.checkpoint.ExpertTensors;
 import dev.convoke.checkpoint.GenerationDefaults;
 import dev.convoke.checkpoint.ModelConfiguration;
+import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
 import dev.convoke.core.ForeignText;
 import dev.convoke.core.ModelFingerprint;
@@ -23,6 +24,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
@@ -59,6 +61,7 @@ public final class PeerCheckpoint implements Checkpoint {
     private String refused;
     private ExpertId latest;
     private ExpertTensors latestTensors;
+    private List<DType> types;
 
     /**
      * Fetches nothing yet.
@@ -121,17 +124,31 @@ public final class PeerCheckpoint implements Checkpoint {
         model.requireExpert(id);
         if (!id.equals(latest)) {
             latest = null;
-            latestTensors = fetch(id);
+            latestTensors = ofAnySource(id, address -> fetch(id, address));
             latest = id;
         }
         return latestTensors;
     }
 
-    private ExpertTensors fetch(final ExpertId id) {
+    /** Asks for one piece of it. */
+    @Override
+    public synchronized List<DType> expertTypes() {
+        if (types == null) {
+            final ExpertId first = new ExpertId(0, 0);
+            types = ofAnySource(first, address -> {
+                connect(address);
+                final ExpertPiece its = ask(first, 0);
+                return List.of(its.gate(), its.up(), its.down());
+            });
+        }
+        return types;
+    }
+
+    private <T> T ofAnySource(final ExpertId id, final Function<String, T> fetch) {
         String trouble = "there is none now";
         for (final String address : sources.get()) {
             try {
-                return fetch(id, address);
+                return fetch.apply(address);
             } catch (final CheckpointException e) {
                 trouble = e.getMessage();
             }

@@ -32,8 +32,9 @@ final class RefusalText {
         return host + switch (code) {
             case WRONG_MODEL -> " serves model " + bank.fingerprint() + ", the decoder asks for "
                 + new ModelFingerprint(identity.modelFingerprint()) + "; start both with the same checkpoint.";
-            case WRONG_NUMERICS -> " computes " + numerics + ", the decoder "
-                + new NumericsId(identity.numericsId()) + "; run the same release of both.";
+            case WRONG_NUMERICS -> " computes " + numerics + " and is asked for "
+                + new NumericsId(identity.numericsId()) + "; start both with the same backend and dtype, or "
+                + "who asks with --accept-numerics " + numerics + ".";
             case WRONG_OPERAND_TYPE -> " computes in " + name(bank.dtype()) + ", the decoder in "
                 + name(identity.dtype()) + "; start both with the same dtype.";
             case WRONG_VERSION -> " speaks protocol version " + MessageHeaderDecoder.SCHEMA_VERSION

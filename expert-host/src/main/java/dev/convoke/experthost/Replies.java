@@ -26,6 +26,7 @@ final class Replies {
 
     private final FramePort port;
     private final long hostId;
+    private final int numericsId;
     private final long timeoutNs;
     private final ExpertBank bank;
     private final ExpertChanges changes;
@@ -44,6 +45,7 @@ final class Replies {
         final HostCounters counters, final Warnings warnings) {
         this.port = context.port();
         this.hostId = context.hostId();
+        this.numericsId = context.numerics().value();
         this.timeoutNs = context.answerTimeoutNs();
         this.refusalText = new RefusalText(context);
         this.peers = peers;
@@ -186,7 +188,8 @@ final class Replies {
         final String text = refusalText.of(reply.code, reply.identity, reply.detail);
         warnings.warn(reply.code.value(), nowNs, "Refused a frame of peer " + reply.peer + ", decoder "
             + HexFormat.of().toHexDigits(reply.identity.decoderId()) + ": " + text);
-        final int length = writer.refusal(buffer, 0, reply.identity, hostId, reply.code, FrameWriter.text(text));
+        final int length = writer.refusal(buffer, 0, reply.identity, hostId, numericsId, reply.code,
+            FrameWriter.text(text));
         final long outcome = port.offer(reply.peer, buffer, 0, length);
         if (outcome > 0) {
             reply.nextPart = 1;

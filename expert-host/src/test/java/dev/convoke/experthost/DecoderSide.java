@@ -51,6 +51,8 @@ final class DecoderSide implements AutoCloseable {
     /** What dispatches say. */
     int hiddenSize;
     int repeatedResults;
+    /** What the last refusal says that the host computes. */
+    int refusersNumerics;
     /** How often dispatches want to be answered. */
     int answerCopies = 1;
     private final FramePort port;
@@ -209,6 +211,7 @@ final class DecoderSide implements AutoCloseable {
         final RefusalDecoder refusal = new RefusalDecoder().wrapAndApplyHeader(frame, offset, header);
         final FrameIdentity answered = new FrameIdentity().readFrom(refusal.identity());
         assertEquals(RefusalDecoder.SCHEMA_VERSION, refusal.spokenVersion());
+        refusersNumerics = refusal.hostNumericsId();
         refusals.add(new Refusal(refusal.code(), answered.exchangeId(), answered.attempt(), answered.part(),
             refusal.text()));
     }

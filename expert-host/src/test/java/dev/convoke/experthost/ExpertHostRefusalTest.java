@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
+import dev.convoke.core.NumericsId;
 import dev.convoke.transport.FrameWriter;
 import dev.convoke.transport.codec.ErrorCode;
 import dev.convoke.transport.codec.MessageHeaderEncoder;
@@ -87,7 +88,9 @@ class ExpertHostRefusalTest {
     void shouldRefuseOtherNumerics() {
         decoder.identity.numericsId(9);
         decoder.dispatch(5, rows);
-        assertRefused(ErrorCode.WRONG_NUMERICS, "computes canonical-1", "the decoder unknown-9");
+        assertRefused(ErrorCode.WRONG_NUMERICS, "computes canonical-1", "asked for unknown-9",
+            "--accept-numerics canonical-1");
+        assertEquals(NumericsId.CANONICAL_1.value(), decoder.refusersNumerics);
     }
 
     @Test
@@ -116,7 +119,8 @@ class ExpertHostRefusalTest {
         final int length = decoder.encode(rows);
         new MessageHeaderEncoder().wrap(decoder.buffer(), 0).version(0);
         decoder.send(length);
-        assertRefused(ErrorCode.WRONG_VERSION, "speaks protocol version 4", "the decoder version 0");
+        assertRefused(ErrorCode.WRONG_VERSION, "speaks protocol version " + MessageHeaderEncoder.SCHEMA_VERSION,
+            "the decoder version 0");
     }
 
     @Test
@@ -154,7 +158,7 @@ class ExpertHostRefusalTest {
 
     @Test
     void shouldDropFramesThatHostsDoNotTake() {
-        decoder.send(new FrameWriter().refusal(decoder.buffer(), 0, decoder.identity, 1, ErrorCode.DRAINING,
+        decoder.send(new FrameWriter().refusal(decoder.buffer(), 0, decoder.identity, 1, 1, ErrorCode.DRAINING,
             new byte[0]));
         decoder.send(new FrameWriter().welcome(decoder.buffer(), 0, decoder.identity, 1, 0, List.of()));
         fixture.settle();

@@ -47,7 +47,7 @@ class PeerCheckpointTest {
 
     private PeerCheckpoint checkpoint(final long fingerprint, final UnaryOperator<ExpertExchange> wrapper) {
         return new PeerCheckpoint(Path.of("nowhere"), model.configuration(), new FrameIdentity()
-            .modelFingerprint(fingerprint).numericsId(NumericsId.CANONICAL_1.value()).dtype(DType.BF16).decoderId(5),
+            .modelFingerprint(fingerprint).numericsId(NumericsId.INT8_1.value()).dtype(DType.BF16).decoderId(5),
             source.port(List.of(ExpertExchange.NOBODY), wrapper), () -> sources, () -> source.nowNs, new HostTurns());
     }
 
@@ -86,6 +86,15 @@ class PeerCheckpointTest {
             }
             assertEquals(model.fingerprint(), checkpoint.fingerprint());
             assertTrue(source.counters.value("expert_host_expert_pieces") > 3);
+        }
+    }
+
+    @Test
+    void shouldTellTypesFromOnePiece() {
+        try (PeerCheckpoint checkpoint = checkpoint()) {
+            assertEquals(model.expertTypes(), checkpoint.expertTypes());
+            assertEquals(model.ownPrecision(), checkpoint.ownPrecision());
+            assertEquals(1, source.counters.value("expert_host_expert_pieces"));
         }
     }
 

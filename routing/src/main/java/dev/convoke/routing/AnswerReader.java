@@ -82,7 +82,7 @@ final class AnswerReader implements FrameHandler {
     }
 
     private void onWelcome(final HostLink link, final WelcomeDecoder decoder) {
-        if (isOwn(identity.readFrom(decoder.identity())) && isOwnModel(identity)) {
+        if (isOwn(identity.readFrom(decoder.identity())) && isOwnModel(link, identity)) {
             counters.welcomes.increment();
             link.onWelcome(decoder, roster.expected());
         } else {
@@ -95,7 +95,7 @@ final class AnswerReader implements FrameHandler {
         final ErrorCode code = decoder.code();
         // Who could not read a frame cannot repeat its identity. Whoever refuses a model that is not this decoder's got
         // a damaged frame, or somebody else's.
-        final boolean isOurs = isOwn(identity) && isOwnModel(identity);
+        final boolean isOurs = isOwn(identity) && isOwnModel(link, identity);
         if (!isOurs && code != ErrorCode.MALFORMED && code != ErrorCode.WRONG_VERSION) {
             counters.answersForeign.increment();
             return;
@@ -119,7 +119,7 @@ final class AnswerReader implements FrameHandler {
     private void onCombine(final HostLink link, final CombineDecoder decoder) {
         identity.readFrom(decoder.identity());
         final ExchangeHandle handle = flights.find(identity.exchangeId());
-        if (!isOwn(identity) || !isOwnModel(identity) || decoder.hiddenSize() != model.hiddenSize()
+        if (!isOwn(identity) || !isOwnModel(link, identity) || decoder.hiddenSize() != model.hiddenSize()
             || handle != null && identity.layer() != handle.layer()) {
             counters.answersForeign.increment();
             return;
@@ -139,7 +139,7 @@ final class AnswerReader implements FrameHandler {
         if (handle == null) {
             counters.answersStale.increment();
             recent.add(number);
-        } else if (takeResults(handle, handle.share(link.host()), decoder)) {
+        } else if (takeResults(handle, handle.share(link.host()), link, decoder)) {
             recent.add(number);
         }
         // An answer that comes too late still tells how long the host takes.
@@ -157,7 +157,8 @@ final class AnswerReader implements FrameHandler {
     }
 
     /** Returns whether all its results were asked for. */
-    private boolean takeResults(final ExchangeHandle handle, final HostShare share, final CombineDecoder decoder) {
+    private boolean takeResults(final ExchangeHandle handle, final HostShare share, final HostLink link,
+        final CombineDecoder decoder) {
         final long queueNs = decoder.queueNs();
         final long computeNs = decoder.computeNs();
         final CombineDecoder.ResultsDecoder results = decoder.results();
@@ -170,8 +171,8 @@ final class AnswerReader implements FrameHandler {
             results.next();
             final int entry = entryOf(handle, share, results);
             if (entry < 0) {
-                foreign++;
-            } else if (handle.take(entry, buffer, firstRow + i * rowBytes)) {
+                foreign += results.expert() == share.rehearsed() ? 0 : 1;
+            } else if (handle.take(entry, buffer, firstRow + i * rowBytes, link.isOfOtherNumerics())) {
                 taken++;
             } else {
                 counters.resultsDuplicate.increment();
@@ -182,6 +183,9 @@ final class AnswerReader implements FrameHandler {
         counters.resultsTaken.add(taken);
         counters.resultsForeign.add(foreign);
         counters.ofHost(share.host()).combineRows().add(taken);
+        if (link.isOfOtherNumerics()) {
+            counters.ofHost(share.host()).otherNumerics()[link.rank()].add(taken);
+        }
         if (taken > 0) {
             share.onAnswer(clock.nowNs(), queueNs, computeNs);
             counters.ofHost(share.host()).queueNs().add(queueNs);
@@ -206,8 +210,9 @@ final class AnswerReader implements FrameHandler {
         return frame.decoderId() == own.decoderId() && frame.incarnation() == own.incarnation();
     }
 
-    private boolean isOwnModel(final FrameIdentity frame) {
-        return frame.modelFingerprint() == own.modelFingerprint() && frame.numericsId() == own.numericsId()
+    /** Of the model, and of the bits that the host is asked for. */
+    private boolean isOwnModel(final HostLink link, final FrameIdentity frame) {
+        return frame.modelFingerprint() == own.modelFingerprint() && frame.numericsId() == link.numericsId()
             && frame.operandType() == own.operandType();
     }
 }

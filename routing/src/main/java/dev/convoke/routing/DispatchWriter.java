@@ -22,6 +22,7 @@ final class DispatchWriter {
 
     private final RoutedModel model;
     private final FrameIdentity identity;
+    private final HostRoster roster;
     private final int rowBytes;
     private final int rowsPerFrame;
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
@@ -43,11 +44,13 @@ final class DispatchWriter {
      * Of one decoder.
      *
      * @param identity       what all its frames share
+     * @param roster         tells what hosts compute
      * @param preferredBytes how long frames had best be; a longer one is written where a row needs it
      */
-    DispatchWriter(final RoutedModel model, final FrameIdentity identity, final int preferredBytes,
-        final int maxFrameBytes) {
+    DispatchWriter(final RoutedModel model, final FrameIdentity identity, final HostRoster roster,
+        final int preferredBytes, final int maxFrameBytes) {
         this.model = model;
+        this.roster = roster;
         this.identity = identity;
         this.rowBytes = model.hiddenSize() * model.operandType().bytes();
         this.rowsPerFrame = Math.max(rowsIn(preferredBytes), Math.min(1, rowsIn(maxFrameBytes)));
@@ -154,8 +157,9 @@ final class DispatchWriter {
         final ExchangeHandle handle = heldHandle;
         final HostShare share = heldShare;
         dispatch.wrapAndApplyHeader(buffer, offset, header);
-        identity.exchangeId(handle.exchangeId()).layer(handle.layer()).attempt(share.attempt())
-            .part(share.part(), share.parts()).writeTo(dispatch.identity());
+        identity.numericsId(roster.link(share.host()).numericsId()).exchangeId(handle.exchangeId())
+            .layer(handle.layer()).attempt(share.attempt()).part(share.part(), share.parts())
+            .writeTo(dispatch.identity());
         dispatch.epoch(handle.epoch()).hiddenSize(model.hiddenSize()).rowCount(rowCount)
             .answerCopies((short)answerCopies);
         final DispatchEncoder.AssignmentsEncoder group = dispatch.assignmentsCount(assignments);

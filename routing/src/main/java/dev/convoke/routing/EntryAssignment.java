@@ -6,13 +6,18 @@ import java.util.Arrays;
 
 /**
  * Says which host computes which entry of an exchange: all of them when it begins, and those of a host that lets it
- * down afterwards. Of the hosts that hold an expert only the most reliable are considered, and of those the replica
- * choice picks. On the step path: neither allocates, locks, logs nor throws.
+ * down afterwards. Of the hosts that hold an expert and can be relied upon, only those of the most preferred numerics
+ * are considered, of those only the most reliable, and of those the replica choice picks: what bits a row gets depends
+ * on who is there, never on who is fast. On the step path: neither allocates, locks, logs nor throws.
  */
 final class EntryAssignment {
+    /** Whatever a host computes that is accepted. */
+    static final int ANY_RANK = -1;
     private static final int NO_ITEM = -1;
+    private static final int UNFIT = -1;
 
     private final HostRoster roster;
+    private final int ranks;
     private final ReplicaChoice choice;
     private final HostCosts costs;
     private final ReplicaDemand demand;
@@ -21,6 +26,7 @@ final class EntryAssignment {
     private final int[] itemOfExpert;
     private final int[] replica;
     private final int[] leftOfReplica;
+    private int onlyRank;
     /** Whether an expert has more than one host to choose from. */
     private boolean isChoice;
 
@@ -28,6 +34,7 @@ final class EntryAssignment {
         final int experts = context.model().experts();
         final int hosts = context.hostAddresses().size();
         this.roster = roster;
+        this.ranks = context.acceptedNumerics().ranks();
         this.choice = context.replicaChoice();
         this.costs = new HostCosts(hosts);
         this.demand = new ReplicaDemand(experts, hosts);
@@ -43,7 +50,7 @@ final class EntryAssignment {
      */
     int assign(final ExchangeHandle handle) {
         final RoutingPlan plan = handle.plan();
-        clear();
+        clear(ANY_RANK);
         for (int expert = 0; expert < plan.experts(); expert++) {
             if (plan.count(expert) > 0) {
                 addItem(handle, expert, plan.count(expert), handle.nobody().host(), HostLink.Trust.LITTLE);
@@ -63,10 +70,12 @@ final class EntryAssignment {
      * Gives the missing entries of a share to other hosts that hold their experts; returns how many could be given.
      *
      * @param least    how reliable the others must be
+     * @param rank     of the numerics that they must compute, or {@link #ANY_RANK}
      * @param orNobody whether entries that no other host can take leave the share, too
      */
-    int move(final ExchangeHandle handle, final HostShare from, final HostLink.Trust least, final boolean orNobody) {
-        clear();
+    int move(final ExchangeHandle handle, final HostShare from, final HostLink.Trust least, final int rank,
+        final boolean orNobody) {
+        clear(rank);
         countMissing(handle, from);
         for (int expert = 0; expert < missing.length; expert++) {
             if (missing[expert] > 0) {
@@ -94,7 +103,8 @@ final class EntryAssignment {
         return moved;
     }
 
-    private void clear() {
+    private void clear(final int rank) {
+        onlyRank = rank;
         demand.clear();
         isChoice = false;
     }
@@ -145,21 +155,20 @@ final class EntryAssignment {
         }
     }
 
-    /** Adds an expert and its most reliable replicas, or notes that there are none. */
+    /** Adds an expert and the replicas that suit best, or notes that there are none. */
     private void addItem(final ExchangeHandle handle, final int expert, final int rows, final int without,
         final HostLink.Trust least) {
         final Placement placement = roster.placement();
         final int replicas = placement.replicas(handle.layer(), expert);
-        HostLink.Trust best = least;
+        int best = 0;
         for (int i = 0; i < replicas; i++) {
-            final HostLink.Trust trust = trust(handle, expert, placement.host(handle.layer(), expert, i), without);
-            best = trust.compareTo(best) > 0 ? trust : best;
+            best = Math.max(best, fitness(handle, expert, placement.host(handle.layer(), expert, i), without, least));
         }
         demand.add(expert, rows);
         int added = 0;
         for (int i = 0; i < replicas; i++) {
             final int host = placement.host(handle.layer(), expert, i);
-            if (trust(handle, expert, host, without) == best) {
+            if (fitness(handle, expert, host, without, least) == best) {
                 demand.addReplica(host);
                 added++;
             }
@@ -171,10 +180,26 @@ final class EntryAssignment {
         isChoice |= added > 1;
     }
 
-    private HostLink.Trust trust(final ExchangeHandle handle, final int expert, final int host, final int without) {
+    /**
+     * How well a host suits for an expert, from 0; or that it does not. Numerics count for more than whether a host
+     * that answers was late last, and for less than whether it has to prove itself.
+     */
+    private int fitness(final ExchangeHandle handle, final int expert, final int host, final int without,
+        final HostLink.Trust least) {
         final HostLink link = roster.link(host);
-        return host != without && link.holds(handle.layer(), expert) && !handle.share(host).isRefused()
-            ? link.trust() : HostLink.Trust.NONE;
+        final HostLink.Trust trust = link.trust();
+        if (host == without || trust.compareTo(least) < 0 || !link.holds(handle.layer(), expert)
+            || handle.share(host).isRefused() || onlyRank != ANY_RANK && link.rank() != onlyRank) {
+            return UNFIT;
+        }
+        final int preference = ranks - 1 - link.rank();
+        return switch (trust) {
+            case NONE -> UNFIT;
+            case LITTLE -> preference;
+            case SOME -> ranks + preference;
+            case MUCH -> 2 * (ranks + preference);
+            case FULL -> 2 * (ranks + preference) + 1;
+        };
     }
 
     private int choose(final ExchangeHandle handle) {

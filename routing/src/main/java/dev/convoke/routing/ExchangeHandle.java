@@ -23,6 +23,7 @@ public final class ExchangeHandle {
     private final int[] firstOfHost;
     private final long[] received;
     private final long[] sent;
+    private final int[] otherNumericsOfRow;
     private final ExchangeFailure failure = new ExchangeFailure();
     private RowBuffer rows;
     private FrameRows rowFrames;
@@ -35,6 +36,7 @@ public final class ExchangeHandle {
     private int missing;
     private int division;
     private int seenChanges;
+    private int otherNumerics;
     private ExchangeOutcome outcome = ExchangeOutcome.COMPLETE;
 
     /** Allocates for the sizes of a concluded context; the arena must outlive the handle. */
@@ -52,6 +54,7 @@ public final class ExchangeHandle {
         this.firstOfHost = new int[hosts + 2];
         this.received = new long[(capacity + Long.SIZE - 1) / Long.SIZE];
         this.sent = new long[received.length];
+        this.otherNumericsOfRow = new int[context.capacityRows()];
     }
 
     /**
@@ -61,6 +64,16 @@ public final class ExchangeHandle {
      */
     public RowBuffer slotRows() {
         return slotRows;
+    }
+
+    /** Entries that were computed in other numerics than the decoder's. */
+    public int otherNumerics() {
+        return otherNumerics;
+    }
+
+    /** As many of a row. */
+    public int otherNumerics(final int row) {
+        return otherNumericsOfRow[row];
     }
 
     /** Why the last exchange was not complete, in one sentence that names host and layer; empty if it was. */
@@ -88,6 +101,10 @@ public final class ExchangeHandle {
         final int words = (routed.entries() + Long.SIZE - 1) / Long.SIZE;
         Arrays.fill(received, 0, words, 0);
         Arrays.fill(sent, 0, words, 0);
+        if (otherNumerics > 0) {
+            Arrays.fill(otherNumericsOfRow, 0);
+            otherNumerics = 0;
+        }
         answerDropped();
         missing = routed.entries() - routed.dropped();
         outcome = missing == 0 ? ExchangeOutcome.COMPLETE : null;
@@ -114,6 +131,11 @@ public final class ExchangeHandle {
         hostOfEntry[entry] = host;
         shares[host].onGiven();
         sent[entry >> 6] &= ~(1L << entry);
+    }
+
+    /** The host that an entry was given to last. */
+    int host(final int entry) {
+        return hostOfEntry[entry];
     }
 
     /** Sorts the missing entries by host, keeping their order, and opens each host's share: a stable counting sort. */
@@ -155,13 +177,21 @@ public final class ExchangeHandle {
         share.onSent(nextIndex, nowNs, quietNs);
     }
 
-    /** Takes one result row unless it is there already; bounds were checked. */
-    boolean take(final int entry, final DirectBuffer buffer, final int offset) {
+    /**
+     * Takes one result row unless it is there already; bounds were checked.
+     *
+     * @param ofOther whether it was computed in other numerics than the decoder's
+     */
+    boolean take(final int entry, final DirectBuffer buffer, final int offset, final boolean ofOther) {
         if (isReceived(entry)) {
             return false;
         }
         answers.read(entry, buffer, offset);
         received[entry >> 6] |= 1L << entry;
+        if (ofOther) {
+            otherNumerics++;
+            otherNumericsOfRow[entry / plan.topK()]++;
+        }
         shares[hostOfEntry[entry]].onEntryReceived();
         if (--missing == 0 && outcome == null) {
             outcome = ExchangeOutcome.COMPLETE;

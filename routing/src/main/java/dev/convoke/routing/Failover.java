@@ -90,11 +90,14 @@ final class Failover {
         return Math.max(LEAST_HEDGE_NS, link.standing().lateNs(share.expectedNs()));
     }
 
-    /** Asks others for what is late, without holding it against the host: whoever answers first will do. */
+    /**
+     * Asks others for what is late, without holding it against the host: whoever answers first will do, as long as it
+     * has the same bits.
+     */
     private int hedge(final ExchangeHandle handle, final HostShare share) {
         share.onHedged();
         final long sentNs = share.lastSentNs();
-        if (give(handle, share, HostLink.Trust.MUCH) == 0) {
+        if (give(handle, share, HostLink.Trust.MUCH, roster.link(share.host()).rank()) == 0) {
             return 0;
         }
         roster.link(share.host()).standing().onHedged(sentNs);
@@ -141,16 +144,16 @@ final class Failover {
 
     private int move(final ExchangeHandle handle, final HostShare from, final HostLink.Trust least,
         final Reason reason) {
-        final int moved = give(handle, from, least);
+        final int moved = give(handle, from, least, EntryAssignment.ANY_RANK);
         counters.failovers[reason.ordinal()].add(moved > 0 ? 1 : 0);
         return moved > 0 ? 1 : 0;
     }
 
     /** From a host that is not ready everything goes, if need be to nobody; returns how much went to other hosts. */
-    private int give(final ExchangeHandle handle, final HostShare from, final HostLink.Trust least) {
+    private int give(final ExchangeHandle handle, final HostShare from, final HostLink.Trust least, final int rank) {
         final boolean orNobody = from == handle.nobody() || from.isRefused() || !roster.link(from.host()).isReady();
         final int division = handle.division();
-        final int moved = assignment.move(handle, from, least, orNobody);
+        final int moved = assignment.move(handle, from, least, rank, orNobody);
         if (division == handle.division()) {
             return 0;
         }

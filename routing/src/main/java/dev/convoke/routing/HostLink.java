@@ -1,6 +1,8 @@
 package dev.convoke.routing;
 
+import dev.convoke.core.AcceptedNumerics;
 import dev.convoke.core.ExpertId;
+import dev.convoke.core.NumericsId;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.transport.ExpertExchange;
 import dev.convoke.transport.codec.ErrorCode;
@@ -47,6 +49,7 @@ final class HostLink {
     private final int host;
     private final RoutingContext context;
     private final RoutedModel model;
+    private final AcceptedNumerics accepted;
     private final HeldExperts held;
     private final MutableInteger changes;
     private HostStanding standing;
@@ -56,6 +59,8 @@ final class HostLink {
     private State loggedState = State.ABSENT;
     private boolean refusalIsNews;
     private long hostId;
+    private int numericsId;
+    private int rank;
     private int generation;
     private int incarnation;
     private boolean complete;
@@ -80,6 +85,8 @@ final class HostLink {
         this.context = context;
         this.address = context.hostAddresses().get(host);
         this.model = context.model();
+        this.accepted = context.acceptedNumerics();
+        compute(model.numerics().value());
         this.standing = new HostStanding(context);
         this.held = new HeldExperts(model);
     }
@@ -96,7 +103,35 @@ final class HostLink {
         refusal.clear();
         held.clear();
         complete = false;
+        compute(model.numerics().value());
         changes.increment();
+    }
+
+    private void compute(final int numerics) {
+        numericsId = numerics;
+        rank = accepted.rank(numerics);
+    }
+
+    /** The bits that it is asked for: this decoder's, until it says that it computes others that are accepted. */
+    int numericsId() {
+        return numericsId;
+    }
+
+    /** How much what it computes is preferred, from 0; hosts of one rank compute the same bits. */
+    int rank() {
+        return rank;
+    }
+
+    /** Whether it computes other bits than this decoder. */
+    boolean isOfOtherNumerics() {
+        return numericsId != model.numerics().value();
+    }
+
+    /** What its bits mean for whoever reads texts; only of a host of other numerics. */
+    String otherNumerics() {
+        return "Expert host " + address + " computes " + new NumericsId(numericsId) + " and this decoder "
+            + model.numerics() + ": texts that it takes part in may differ from those of hosts that compute the same "
+            + "as the decoder. moe_other_numerics_entries_total counts what it computed.";
     }
 
     /** Whether no host has this number. */
@@ -244,7 +279,17 @@ final class HostLink {
         return true;
     }
 
+    /** Another set of bits may be accepted: then the host is introduced to once more, and asked for that. */
     void onRefusal(final RefusalDecoder decoder) {
+        final int computed = decoder.hostNumericsId();
+        if (decoder.code() == ErrorCode.WRONG_NUMERICS && computed != numericsId
+            && accepted.rank(computed) != AcceptedNumerics.NO_RANK) {
+            compute(computed);
+            refusal.clear();
+            state = State.GREETING;
+            changes.increment();
+            return;
+        }
         refusalIsNews |= refusal.set(decoder);
         changes.increment();
         switch (refusal.code()) {
@@ -319,7 +364,8 @@ final class HostLink {
             refusalIsNews = false;
             nextRefusalReportNs = nowNs + REFUSAL_REPORT_NS;
         } else if (state != loggedState && state == State.READY) {
-            logger.info("Expert host {} is ready with {} experts.", address, held.count());
+            logger.info("Expert host {} is ready with {} experts{}.", address, held.count(), isOfOtherNumerics()
+                ? ", which it computes in " + new NumericsId(numericsId) + " and not in " + model.numerics() : "");
         } else if (state == State.ABSENT && loggedState != State.ABSENT) {
             logger.warn("Expert host {} is gone; its experts are out of reach until it is back.", address);
         }

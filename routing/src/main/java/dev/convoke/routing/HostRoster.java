@@ -7,6 +7,7 @@ import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.FramePort;
 import dev.convoke.transport.FrameWriter;
 import java.util.Arrays;
+import java.util.List;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.collections.MutableInteger;
 import org.slf4j.Logger;
@@ -17,8 +18,10 @@ final class HostRoster {
     private final HostLink[] links;
     private final HostMeasures<Gauges> gauges;
     private final long helloIntervalNs;
+    private final FrameWriter writer = new FrameWriter();
     private final ExpandableArrayBuffer hello = new ExpandableArrayBuffer();
-    private final int helloBytes;
+    private final FrameIdentity identity;
+    private final int hiddenSize;
     private final MutableInteger changes = new MutableInteger();
     private final ReplicaCensus census;
     private Placement placement;
@@ -48,7 +51,8 @@ final class HostRoster {
         this.census = new ReplicaCensus(links, context.counters());
         this.gauges = new HostMeasures<>(context.hostAddresses(),
             address -> Gauges.register(context.counters().labelled("host", address)));
-        this.helloBytes = new FrameWriter().hello(hello, 0, identity, context.model().hiddenSize());
+        this.identity = identity;
+        this.hiddenSize = context.model().hiddenSize();
     }
 
     /** Another host has a number from now on, or none has. Between steps. */
@@ -106,7 +110,7 @@ final class HostRoster {
                 work++;
             }
             link.check(quietNs, nowNs);
-            if (link.isHelloDue(nowNs) && port.offer(host, hello, 0, helloBytes) > 0) {
+            if (link.isHelloDue(nowNs) && port.offer(host, hello, 0, hello(link)) > 0) {
                 link.onHelloSent(nowNs, helloIntervalNs, expected != placement);
                 work++;
             }
@@ -117,6 +121,15 @@ final class HostRoster {
             its.loss().set(link.standing().loss().perMillion());
         }
         return work;
+    }
+
+    private int hello(final HostLink link) {
+        return writer.hello(hello, 0, identity.numericsId(link.numericsId()), hiddenSize);
+    }
+
+    /** The hosts that take rows and compute other bits than this decoder. */
+    List<HostLink> othersOfNumerics() {
+        return Arrays.stream(links).filter(link -> link.isReady() && link.isOfOtherNumerics()).toList();
     }
 
     /** Counts up whenever a host becomes more or less use. */

@@ -20,6 +20,7 @@ final class HostShare {
     private static final int DOUBLINGS_ALONE = 2;
     private static final long REFUSAL_NS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final int LAST_ATTEMPT = 65_534;
+    private static final int NO_EXPERT = -1;
 
     private final int host;
     private final long[] asked;
@@ -39,6 +40,7 @@ final class HostShare {
     private long refusedNs;
     private boolean given;
     private boolean hedged;
+    private int rehearsed = NO_EXPERT;
     private double expectedNs;
     private double expectedMemoryNs;
     private long lastSentNs;
@@ -67,6 +69,7 @@ final class HostShare {
         refusals = 0;
         given = false;
         hedged = false;
+        rehearsed = NO_EXPERT;
         expectedNs = 0;
         expectedMemoryNs = 0;
         lastSentNs = nowNs;
@@ -125,6 +128,16 @@ final class HostShare {
             wasAsked = true;
             firstSentNs = nowNs;
         }
+    }
+
+    /** The host was sent a copy of an expert's rows only to see how it does: its answer is not taken. */
+    void onRehearsal(final int expert) {
+        rehearsed = expert;
+    }
+
+    /** The expert whose answer is not taken, or none that there is. */
+    int rehearsed() {
+        return rehearsed;
     }
 
     /** The share grew by what the host is expected to take so long for, so much of it for reading weights. */

@@ -3,6 +3,7 @@ package dev.convoke.routing;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.convoke.core.ForeignText;
+import dev.convoke.core.NumericsId;
 import dev.convoke.transport.FrameWriter;
 import dev.convoke.transport.codec.ErrorCode;
 import dev.convoke.transport.codec.RefusalDecoder;
@@ -18,11 +19,13 @@ final class Refusal {
     private ErrorCode code = ErrorCode.NONE;
     private int textBytes;
     private int version;
+    private int numericsId;
 
     /** Takes over a checked frame whose text comes next; returns whether it says something new. */
     boolean set(final RefusalDecoder decoder) {
         final ErrorCode newCode = decoder.code();
         final int newVersion = decoder.spokenVersion();
+        numericsId = decoder.hostNumericsId();
         final int newBytes = decoder.getText(newText, 0, newText.length);
         return set(newCode, newVersion, newText, newBytes);
     }
@@ -59,12 +62,19 @@ final class Refusal {
             + remedy(model) + (said.isEmpty() ? "" : " It says: \"" + said + "\"");
     }
 
+    private String consent() {
+        final NumericsId its = new NumericsId(numericsId);
+        return NumericsId.named(its.toString()).isEmpty() ? "" : ", or start the decoder with --accept-numerics " + its
+            + ", and texts may depend on which hosts compute them";
+    }
+
     private String remedy(final RoutedModel model) {
         return switch (code) {
             case WRONG_MODEL -> "this decoder serves model " + model.fingerprint()
                 + "; start the host with the same model directory.";
-            case WRONG_NUMERICS -> "this decoder computes " + model.numerics()
-                + "; start the host with a backend of the same numerics.";
+            case WRONG_NUMERICS -> "it computes " + new NumericsId(numericsId) + " and this decoder "
+                + model.numerics() + ", so that their bits differ; start both with the same backend and dtype"
+                + consent() + ".";
             case WRONG_OPERAND_TYPE -> "this decoder computes in " + model.operandType()
                 + "; start the host with the same dtype.";
             case WRONG_VERSION -> "it speaks protocol version " + version + " and this decoder version "

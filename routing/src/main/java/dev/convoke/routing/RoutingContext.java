@@ -1,14 +1,17 @@
 package dev.convoke.routing;
 
+import dev.convoke.core.AcceptedNumerics;
 import dev.convoke.core.Context;
 import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
 import dev.convoke.core.NamedServices;
+import dev.convoke.core.NumericsId;
 import dev.convoke.core.timing.StageClock;
 import dev.convoke.core.timing.Timings;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.transport.FramePort;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.BackoffIdleStrategy;
@@ -29,6 +32,7 @@ public final class RoutingContext extends Context {
     private FramePort port;
     private List<String> hostAddresses;
     private RoutedModel model;
+    private List<NumericsId> acceptedNumerics = List.of();
     private Placement placement;
     private int capacityRows = 512;
     private long decoderId;
@@ -58,6 +62,11 @@ public final class RoutingContext extends Context {
         require(placement.hosts() == hostAddresses.size(), "The placement is for " + placement.hosts()
             + " hosts but " + hostAddresses.size() + " host addresses are given.");
         require(model.operandType() != DType.F16, "Rows travel as f32 or bf16, not as f16.");
+        require(acceptedNumerics.stream().distinct().count() == acceptedNumerics.size(),
+            "Numerics to accept are named twice: " + acceptedNumerics + "; name each once.");
+        acceptedNumerics.forEach(id -> require(id.takes(model.operandType()), id + " takes no rows in "
+            + model.operandType().name().toLowerCase(Locale.ROOT) + ", which this decoder computes in; accept no hosts "
+            + "of it, or choose another dtype."));
         require(capacityRows > 0 && capacityRows <= MOST_ROWS,
             "capacity-rows is " + capacityRows + "; choose 1 to " + MOST_ROWS + ".");
         require(model.layers() <= MOST_ROWS && model.experts() <= MOST_ROWS, "Layers and experts are numbered up to "
@@ -115,6 +124,22 @@ public final class RoutingContext extends Context {
     /** What the experts belong to. */
     public RoutedModel model() {
         return model;
+    }
+
+    /**
+     * Numerics of hosts that may compute for this decoder although their bits are not its own; none unless set. Of the
+     * hosts that hold an expert and answer, those of the numerics that comes first compute it; the decoder's own comes
+     * before the list, unless the list says where.
+     */
+    public RoutingContext acceptedNumerics(final List<NumericsId> accepted) {
+        checkMutable();
+        acceptedNumerics = List.copyOf(accepted);
+        return this;
+    }
+
+    /** Whose bits are taken, in order of preference. */
+    public AcceptedNumerics acceptedNumerics() {
+        return AcceptedNumerics.of(model.numerics(), acceptedNumerics);
     }
 
     /** Where the experts are at the start. */

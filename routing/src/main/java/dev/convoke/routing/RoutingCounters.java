@@ -1,5 +1,6 @@
 package dev.convoke.routing;
 
+import dev.convoke.core.AcceptedNumerics;
 import dev.convoke.core.Counter;
 import dev.convoke.core.Counters;
 import dev.convoke.core.Gauge;
@@ -45,17 +46,21 @@ final class RoutingCounters {
 
     private final HostMeasures<OfHost> hosts;
 
-    /** What one host was sent and said. */
+    /** What one host was sent and said; what it computed in other numerics by their rank, null for the decoder's. */
     record OfHost(Counter dispatchRows, Counter dispatchBytes, Counter combineRows, Counter combineBytes,
-        Counter queueNs, Counter computeNs) {
-        private static OfHost register(final Counters host) {
+        Counter queueNs, Counter computeNs, Counter[] otherNumerics) {
+        private static OfHost register(final Counters host, final AcceptedNumerics accepted) {
             return new OfHost(host.register("moe_dispatch_rows", "Rows sent to this host."),
                 host.register("moe_dispatch_bytes", "Bytes of dispatch frames sent to this host."),
                 host.register("moe_combine_rows", "Result rows of this host that answered an entry."),
                 host.register("moe_combine_bytes", "Bytes of combine frames of this host."),
                 host.register("moe_host_queue_ns", "Time that rows waited at this host, summed over its answers."),
                 host.register("moe_host_compute_ns",
-                    "Time of expert computation at this host, summed over its answers."));
+                    "Time of expert computation at this host, summed over its answers."),
+                accepted.preferred().stream().map(id -> id.equals(accepted.own()) ? null
+                    : host.labelled("numerics", id.toString()).register("moe_other_numerics_entries",
+                        "Expert choices that this host computed in numerics that are not the decoder's own."))
+                    .toArray(Counter[]::new));
         }
     }
 
@@ -107,7 +112,7 @@ final class RoutingCounters {
         placementEpoch = counters.registerGauge("moe_placement_epoch", "Epoch of the placement in force.");
         counters.registerGauge("moe_experts", "Experts of a layer.").set(context.model().experts());
         hosts = new HostMeasures<>(context.hostAddresses(),
-            address -> OfHost.register(counters.labelled("host", address)));
+            address -> OfHost.register(counters.labelled("host", address), context.acceptedNumerics()));
         layerEntries = perLayer(context, "moe_exchange_entries", "Expert choices dispatched, by layer.");
         busiestExpertEntries = perLayer(context, "moe_busiest_expert_entries",
             "Expert choices dispatched to the busiest expert of each exchange, by layer.");

@@ -51,6 +51,8 @@ public final class RoutingService implements AutoCloseable {
     private final ProposedHosts proposedHosts;
     private volatile long epoch;
     private volatile boolean reachesHosts;
+    private volatile List<String> notices = List.of();
+    private int noticesAsOf = -1;
     private int reachAsOf = -1;
     private boolean didLocalWork;
     private long lastExchangeId;
@@ -64,7 +66,8 @@ public final class RoutingService implements AutoCloseable {
         this.counters = new RoutingCounters(context);
         this.roster = new HostRoster(context, identity());
         this.clock = new AttentionClock(context.clock(), MOST_ATTENTION_NS);
-        this.writer = new DispatchWriter(model, identity(), port.preferredFrameBytes(), port.maxFrameBytes());
+        this.writer = new DispatchWriter(model, identity(), roster, port.preferredFrameBytes(),
+            port.maxFrameBytes());
         this.reader = new AnswerReader(model, identity(), roster, flights, counters, clock);
         this.assignment = new EntryAssignment(context, roster);
         this.failover = new Failover(context, roster, writer, assignment, counters, clock);
@@ -132,6 +135,10 @@ public final class RoutingService implements AutoCloseable {
             takeProposed();
         }
         roster.log(LOGGER, clock.nowNs());
+        if (noticesAsOf != roster.changes()) {
+            noticesAsOf = roster.changes();
+            notices = roster.othersOfNumerics().stream().map(HostLink::otherNumerics).toList();
+        }
         if (localWorkError != null) {
             LOGGER.error("An expert host of this process failed.", localWorkError);
             localWorkError = null;
@@ -162,6 +169,11 @@ public final class RoutingService implements AutoCloseable {
     /** What {@link #isComplete} lacks, one sentence each; empty when complete. Not for the step path. */
     public List<String> degradedReasons() {
         return roster.census().degradedReasons();
+    }
+
+    /** What is worth knowing although nothing is missing: hosts that compute other bits, as accepted. Any thread. */
+    public List<String> notices() {
+        return notices;
     }
 
     /**

@@ -7,7 +7,7 @@ import dev.convoke.transport.FramePort;
 /**
  * Sends hosts copies of work that others do: to those that failed, until they have shown that they answer again, and
  * now and then to those that get none because they were slow. Nobody waits for the answers, though one that comes first
- * is taken. On the step path.
+ * is taken where it has the same bits. On the step path.
  */
 final class Trials {
     private final FramePort port;
@@ -55,13 +55,23 @@ final class Trials {
         return smallest;
     }
 
+    /** Whether whoever is to compute the frame chosen last computes the same bits; all of it is of one rank. */
+    private boolean isOfSameBits(final ExchangeHandle handle, final HostLink link) {
+        final int host = handle.host(writer.entry(0));
+        return host == handle.nobody().host() || roster.link(host).rank() == link.rank();
+    }
+
     private void copy(final ExchangeHandle handle, final HostShare share, final HostLink link, final int expert) {
         final int length = writer.chooseExpert(handle, share, expert);
         if (port.offer(link.host(), length, content) <= 0) {
             return;
         }
-        for (int i = 0; i < writer.assignments(); i++) {
-            share.onAsked(writer.entry(i));
+        if (isOfSameBits(handle, link)) {
+            for (int i = 0; i < writer.assignments(); i++) {
+                share.onAsked(writer.entry(i));
+            }
+        } else {
+            share.onRehearsal(expert);
         }
         final HostPace pace = link.standing().pace();
         share.expect(pace.expertNs(writer.assignments()), pace.memoryNs(writer.assignments()));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
+import dev.convoke.core.NumericsId;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.loadbalance.PlacementRequest;
 import dev.convoke.loadbalance.roundrobin.RoundRobinPlacement;
@@ -59,8 +60,10 @@ class HostLogTest {
         }
         refuse(ErrorCode.WRONG_MODEL, "");
         log();
-        assertEquals(List.of("WARN Expert host 10.0.0.7:9000 refuses (wrong numerics): this decoder computes"
-            + " canonical-1; start the host with a backend of the same numerics. It says: \"first line\"",
+        assertEquals(List.of("WARN Expert host 10.0.0.7:9000 refuses (wrong numerics): it computes int8-1 and this"
+            + " decoder canonical-1, so that their bits differ; start both with the same backend and dtype, or start"
+            + " the decoder with --accept-numerics int8-1, and texts may depend on which hosts compute them. It says:"
+            + " \"first line\"",
             "WARN Expert host 10.0.0.7:9000 refuses (wrong model): this decoder serves model 000000000000abcd;"
             + " start the host with the same model directory."), logger.lines);
     }
@@ -119,7 +122,8 @@ class HostLogTest {
 
     private void refuse(final ErrorCode code, final String text) {
         final ExpandableArrayBuffer frame = new ExpandableArrayBuffer();
-        new FrameWriter().refusal(frame, 0, new FrameIdentity(), 5, code, FrameWriter.text(text));
+        new FrameWriter().refusal(frame, 0, new FrameIdentity(), 5, NumericsId.INT8_1.value(), code,
+            FrameWriter.text(text));
         link.onRefusal(new RefusalDecoder().wrapAndApplyHeader(frame, 0, new MessageHeaderDecoder()));
     }
 

@@ -3,6 +3,7 @@ package dev.convoke.routing;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.convoke.core.ExpertId;
+import dev.convoke.core.NumericsId;
 import dev.convoke.transport.FrameCheck;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.FramePort;
@@ -43,6 +44,8 @@ final class ScriptedHost implements Agent {
     final List<Asked> asked = new ArrayList<>();
     final List<FrameIdentity> dispatches = new ArrayList<>();
     long hostId = 1;
+    /** The set of bits it says it computes; what it is sent must ask for that. */
+    int numericsId = NumericsId.CANONICAL_1.value();
     /** Of what it holds. */
     long revision;
     int hellos;
@@ -134,11 +137,20 @@ final class ScriptedHost implements Agent {
         if (header.templateId() == HelloDecoder.TEMPLATE_ID) {
             hellos++;
             hello.wrapAndApplyHeader(buffer, offset, header);
-            onHello(new FrameIdentity().readFrom(hello.identity()));
+            final FrameIdentity identity = new FrameIdentity().readFrom(hello.identity());
+            if (identity.numericsId() != numericsId) {
+                refuse(identity, ErrorCode.WRONG_NUMERICS);
+            } else {
+                onHello(identity);
+            }
         } else {
             assertEquals(DispatchDecoder.TEMPLATE_ID, header.templateId());
             dispatch.wrapAndApplyHeader(buffer, offset, header);
             final FrameIdentity identity = new FrameIdentity().readFrom(dispatch.identity());
+            if (identity.numericsId() != numericsId) {
+                refuse(identity, ErrorCode.WRONG_NUMERICS);
+                return;
+            }
             if (isCopy(identity, new UnsafeBuffer(buffer, offset, length))) {
                 copies++;
                 return;
@@ -163,7 +175,8 @@ final class ScriptedHost implements Agent {
     private void onHello(final FrameIdentity identity) {
         final ExpandableArrayBuffer frame = new ExpandableArrayBuffer();
         send(frame, refuseHello == ErrorCode.NONE ? writer.welcome(frame, 0, identity, hostId, revision, experts)
-            : writer.refusal(frame, 0, identity, hostId, refuseHello, FrameWriter.text("because of the test")));
+            : writer.refusal(frame, 0, identity, hostId, numericsId, refuseHello,
+                FrameWriter.text("because of the test")));
     }
 
     private void onDispatch(final FrameIdentity identity, final DirectBuffer buffer) {
@@ -211,7 +224,7 @@ final class ScriptedHost implements Agent {
     /** Refuses with an identity of the test's choice. */
     void refuse(final FrameIdentity identity, final ErrorCode code) {
         final ExpandableArrayBuffer frame = new ExpandableArrayBuffer();
-        send(frame, writer.refusal(frame, 0, identity, hostId, code, FrameWriter.text("not today")));
+        send(frame, writer.refusal(frame, 0, identity, hostId, numericsId, code, FrameWriter.text("not today")));
     }
 
     /** Answers with what the test wants to have said. */

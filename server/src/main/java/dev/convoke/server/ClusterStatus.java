@@ -6,6 +6,7 @@ import java.util.Optional;
 /**
  * How expert hosts and moves stand.
  *
+ * @param numerics     the set of bits that the deployment computes; hosts may be accepted of others
  * @param epoch        of the latest placement
  * @param decoderEpoch that the decoder computes under
  * @param hosts        by number
@@ -13,11 +14,12 @@ import java.util.Optional;
  * @param lastFailure  why the last move was rolled back, in one sentence; empty if it was not
  * @param events       what has happened, the latest last
  */
-public record ClusterStatus(long epoch, long decoderEpoch, List<Host> hosts, Optional<Move> move, String lastFailure,
-    List<String> events) {
+public record ClusterStatus(String numerics, long epoch, long decoderEpoch, List<Host> hosts, Optional<Move> move,
+    String lastFailure, List<String> events) {
     /**
      * One expert host, or a number that no host has yet, with an empty address.
      *
+     * @param numerics the set of bits that it computes; empty while it is not heard of
      * @param speed    work per time: what it declared, else the average of those that did, else 1
      * @param up       whether it is heard of
      * @param drained  whether it shall hold nothing
@@ -29,8 +31,8 @@ public record ClusterStatus(long epoch, long decoderEpoch, List<Host> hosts, Opt
      * @param failed   replicas it could not load
      * @param failure  why, in one sentence; empty if none failed
      */
-    public record Host(String address, double speed, boolean up, boolean drained, int placed, int held, int room,
-        int loading, int freeing, int failed, String failure) {
+    public record Host(String address, String numerics, double speed, boolean up, boolean drained, int placed,
+        int held, int room, int loading, int freeing, int failed, String failure) {
         /** Whether a host has the number that is neither there nor drained. */
         public boolean isAway() {
             return !address.isEmpty() && !up && !drained;

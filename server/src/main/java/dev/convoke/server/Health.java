@@ -7,8 +7,9 @@ import java.util.List;
  *
  * @param status  the verdict
  * @param reasons one sentence each; empty when all is well
+ * @param notices what operators should know although nothing is missing, one sentence each
  */
-public record Health(Status status, List<String> reasons) {
+public record Health(Status status, List<String> reasons, List<String> notices) {
     /** What a load balancer wants to know. */
     public enum Status {
         /** Everything is there. */
@@ -21,17 +22,17 @@ public record Health(Status status, List<String> reasons) {
 
     /** All is well. */
     public static Health ready() {
-        return new Health(Status.READY, List.of());
+        return new Health(Status.READY, List.of(), List.of());
     }
 
-    /** Requests are answered; what is missing is said, one sentence each. */
-    public static Health serving(final List<String> missing) {
-        return missing.isEmpty() ? ready() : new Health(Status.DEGRADED, missing);
+    /** Requests are answered; what is missing is said, and what is worth knowing, one sentence each. */
+    public static Health serving(final List<String> missing, final List<String> notices) {
+        return new Health(missing.isEmpty() ? Status.READY : Status.DEGRADED, missing, notices);
     }
 
     /** Requests are refused for these reasons. */
     public static Health notReady(final String... reasons) {
-        return new Health(Status.NOT_READY, List.of(reasons));
+        return new Health(Status.NOT_READY, List.of(reasons), List.of());
     }
 
     /** Whether requests are answered. */

@@ -24,6 +24,11 @@ public record ModelIdentity(String fingerprint, String numerics, String dtype) {
         return numerics.equals(NumericsId.INT8_1.toString()) ? Precision.INT8 : Precision.named(dtype);
     }
 
+    /** Whether it is of the same model and rows as another, whatever bits come of them. */
+    public boolean isOfSameRows(final ModelIdentity other) {
+        return fingerprint.equals(other.fingerprint) && dtype.equals(other.dtype);
+    }
+
     /** For sentences. */
     @Override
     public String toString() {

@@ -2,6 +2,7 @@ package dev.convoke.server;
 
 import dev.convoke.checkpoint.GenerationDefaults;
 import dev.convoke.checkpoint.Tokenizer;
+import dev.convoke.core.AcceptedNumerics;
 import dev.convoke.core.Counters;
 import dev.convoke.core.timing.Timings;
 import dev.convoke.decoder.Admission;
@@ -21,7 +22,7 @@ public interface ServedModel {
 
     /**
      * Names model, operand type and numerics: equal fingerprints give equal bits, unless they name a capacity policy
-     * that drops, too.
+     * that drops, or accepted numerics, too.
      */
     String systemFingerprint();
 
@@ -42,6 +43,9 @@ public interface ServedModel {
 
     /** How many rows of a step an expert takes, and what becomes of more. */
     Capacity capacity();
+
+    /** Whose bits are taken. */
+    AcceptedNumerics numerics();
 
     /** Hands requests to the decoder, all or none; returns at once. Prompts that are equal are computed once. */
     Admission submit(List<GenerationRequest> requests);

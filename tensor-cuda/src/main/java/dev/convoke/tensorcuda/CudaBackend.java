@@ -23,8 +23,6 @@ import java.util.List;
  * decoder's operations work, too, each complete before the next. The GPU is opened when it is first needed.
  */
 public final class CudaBackend implements KernelBackend {
-    /** Raised with each change of the kernels that changes their bits. */
-    private static final int EDITION = 1;
     private static final int BATCHES = 2;
     private static final int PREFERENCE = 200;
     /** More than a matrix has: the kernels cut a product into tiles themselves. */
@@ -66,7 +64,7 @@ public final class CudaBackend implements KernelBackend {
 
     @Override
     public NumericsId numerics() {
-        return NumericsId.cuda(probe().capability(), EDITION);
+        return NumericsId.cuda(probe().capability(), NumericsId.CUDA_EDITION);
     }
 
     @Override

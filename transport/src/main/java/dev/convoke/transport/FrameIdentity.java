@@ -125,12 +125,12 @@ public final class FrameIdentity {
         return this;
     }
 
-    /** The set of bits; equal on both sides or refused. */
+    /** The set of bits that the host computes; one that computes another refuses. */
     public int numericsId() {
         return numericsId;
     }
 
-    /** The set of bits; equal on both sides or refused. */
+    /** The set of bits that the host computes; one that computes another refuses. */
     public FrameIdentity numericsId(final int id) {
         numericsId = id;
         return this;

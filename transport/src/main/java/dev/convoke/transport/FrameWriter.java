@@ -79,12 +79,17 @@ public final class FrameWriter {
         return MessageHeaderEncoder.ENCODED_LENGTH + welcome.encodedLength();
     }
 
-    /** The host does not do what was asked; the text is prepared ahead, see {@link #text}. */
+    /**
+     * The host does not do what was asked; the text is prepared ahead, see {@link #text}.
+     *
+     * @param numericsId the set of bits that the host computes
+     */
     public int refusal(
         final MutableDirectBuffer target,
         final int offset,
         final FrameIdentity identity,
         final long hostId,
+        final int numericsId,
         final ErrorCode code,
         final byte[] text) {
         refusal.wrapAndApplyHeader(target, offset, header);
@@ -92,6 +97,7 @@ public final class FrameWriter {
         refusal.hostId(hostId)
             .code(code)
             .spokenVersion(RefusalEncoder.SCHEMA_VERSION)
+            .hostNumericsId(numericsId)
             .putText(text, 0, Math.min(text.length, MAX_TEXT_BYTES))
             .putAuthenticationTag(NO_BYTES, 0, 0);
         return MessageHeaderEncoder.ENCODED_LENGTH + refusal.encodedLength();

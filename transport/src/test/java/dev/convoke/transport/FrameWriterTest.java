@@ -91,11 +91,12 @@ class FrameWriterTest {
     @Test
     void shouldCutTheTextWhenARefusalIsWordy() {
         final byte[] text = FrameWriter.text("x".repeat(5000));
-        final int length = writer.refusal(buffer, OFFSET, identity, 42, ErrorCode.WRONG_MODEL, text);
+        final int length = writer.refusal(buffer, OFFSET, identity, 42, -7, ErrorCode.WRONG_MODEL, text);
         assertEquals(FrameCheck.OK, FrameCheck.check(buffer, OFFSET, length));
         final RefusalDecoder decoder = new RefusalDecoder().wrapAndApplyHeader(buffer, OFFSET, header);
         assertEquals(ErrorCode.WRONG_MODEL, decoder.code());
-        assertEquals(5, decoder.spokenVersion());
+        assertEquals(RefusalDecoder.SCHEMA_VERSION, decoder.spokenVersion());
+        assertEquals(-7, decoder.hostNumericsId());
         assertEquals("x".repeat(FrameWriter.MAX_TEXT_BYTES), decoder.text());
     }
 }

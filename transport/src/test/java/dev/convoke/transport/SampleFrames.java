@@ -38,7 +38,7 @@ final class SampleFrames {
             case 9 -> writer.hostStatus(target, 0, identity(), random.nextLong(), holdings());
             case 10 -> writer.fetchExpert(target, 0, identity(), random.nextInt(256), random.nextLong());
             case 11 -> writer.expertPiece(target, 0, identity(), piece());
-            default -> writer.refusal(target, 0, identity(), random.nextLong(),
+            default -> writer.refusal(target, 0, identity(), random.nextLong(), random.nextInt(),
                 ErrorCode.get((short)random.nextInt(8)), new byte[random.nextInt(200)]);
         };
         final byte[] bytes = new byte[length];

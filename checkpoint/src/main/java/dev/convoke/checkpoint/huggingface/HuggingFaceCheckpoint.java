@@ -6,6 +6,7 @@ import dev.convoke.checkpoint.ExpertTensors;
 import dev.convoke.checkpoint.FingerprintDigest;
 import dev.convoke.checkpoint.GenerationDefaults;
 import dev.convoke.checkpoint.ModelConfiguration;
+import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
 import dev.convoke.core.ModelFingerprint;
 import dev.convoke.tensor.Tensor;
@@ -13,6 +14,8 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** A model directory in Hugging Face layout: config.json beside one or several safetensors files. Thread-safe. */
 public final class HuggingFaceCheckpoint implements Checkpoint {
@@ -95,6 +98,15 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
         return new ExpertTensors(tensor(family.gateTensor(expert), width, hiddenSize),
             tensor(family.upTensor(expert), width, hiddenSize),
             tensor(family.downTensor(expert), hiddenSize, width));
+    }
+
+    @Override
+    public List<DType> expertTypes() {
+        final ExpertId first = new ExpertId(0, 0);
+        return Stream.of(family.gateTensor(first), family.upTensor(first), family.downTensor(first)).map(name -> {
+            final SafetensorsFile file = files.fileOf(name);
+            return BlockScaledMatrix.isIn(file, name) ? DType.F8_E4M3 : file.tensor(name).dtype();
+        }).toList();
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.convoke.checkpoint.RotaryConfiguration;
 import dev.convoke.core.DType;
 import dev.convoke.core.ExpertId;
 import dev.convoke.core.ModelFingerprint;
+import dev.convoke.core.Precision;
 import dev.convoke.tensor.Tensor;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
@@ -42,6 +43,8 @@ class HuggingFaceCheckpointTest {
                 new RotaryConfiguration("default", 10_000, 1)), checkpoint.configuration());
             assertEquals(DType.BF16, checkpoint.tensor("model.embed_tokens.weight", 4096, 192).dtype());
             assertEquals(DType.BF16, checkpoint.tensor("lm_head.weight", 4096, 192).dtype());
+            assertEquals(checkpoint.expert(new ExpertId(0, 0)).dtypes(), checkpoint.expertTypes());
+            assertEquals(Precision.BF16, checkpoint.ownPrecision());
             assertEquals(Set.of(1), checkpoint.generationDefaults().endTokens());
             assertEquals(0, checkpoint.generationDefaults().beginToken().orElseThrow());
             assertTrue(checkpoint.generationDefaults().temperature().isEmpty());
@@ -69,6 +72,21 @@ class HuggingFaceCheckpointTest {
             for (final ExpertId absent : List.of(new ExpertId(3, 0), new ExpertId(0, 8), new ExpertId(-1, 0))) {
                 assertThrows(IllegalArgumentException.class, () -> checkpoint.expert(absent));
             }
+        }
+    }
+
+    @Test
+    void shouldTellTypesOfExpertsWithoutReadingThem() throws IOException {
+        final ModelDirectory model = ModelDirectory.copyOfGolden("mixtral", scratch);
+        final List<RawTensor> tensors = model.tensors().stream().map(tensor -> tensor.name().endsWith(".w2.weight")
+            ? new RawTensor(tensor.name(), "F8_E4M3", tensor.shape(), new byte[tensor.bytes().length / Short.BYTES])
+            : tensor).toList();
+        RawTensor.write(model.file("model.safetensors"), tensors);
+        try (Checkpoint checkpoint = HuggingFaceCheckpoint.open(scratch)) {
+            assertEquals(List.of(DType.BF16, DType.BF16, DType.F8_E4M3), checkpoint.expertTypes());
+            assertEquals(Precision.BF16, checkpoint.ownPrecision());
+            // They have no scales.
+            assertRefused(() -> checkpoint.expert(new ExpertId(0, 0)), "w2.weight_scale_inv");
         }
     }
 

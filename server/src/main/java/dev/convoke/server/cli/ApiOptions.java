@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
 public final class ApiOptions {
     static final String KEYS_VARIABLE = "CONVOKE_API_KEY";
     static final String ADMIN_KEYS_VARIABLE = "CONVOKE_ADMIN_KEY";
+    static final String MEMBER_KEYS_VARIABLE = "CONVOKE_MEMBER_KEY";
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec options;
@@ -44,6 +45,11 @@ public final class ApiOptions {
         + "one a line; those in the environment variable " + ADMIN_KEYS_VARIABLE + " (separated by commas) do, too. "
         + "Default: there are no admin routes")
     private Path adminKeyFile;
+
+    @Option(names = "--member-key-file", paramLabel = "FILE", description = "Keys with which expert hosts and decoders "
+        + "may --join, one a line, and that open nothing else; those in the environment variable "
+        + MEMBER_KEYS_VARIABLE + " (separated by commas) do, too. Default: only admin keys let them in")
+    private Path memberKeyFile;
 
     @Option(names = "--tls-certificate", paramLabel = "FILE", description = "Certificate chain in PEM, for HTTPS.")
     private Path tlsCertificate;
@@ -93,7 +99,8 @@ public final class ApiOptions {
     /** What they say; binds the port for a moment to find out early that it is taken. */
     ApiSettings settings(final ExpertOptions experts) {
         final ApiAccess access = new ApiAccess(keys("api-key-file", apiKeyFile, KEYS_VARIABLE),
-            keys("admin-key-file", adminKeyFile, ADMIN_KEYS_VARIABLE));
+            keys("admin-key-file", adminKeyFile, ADMIN_KEYS_VARIABLE),
+            keys("member-key-file", memberKeyFile, MEMBER_KEYS_VARIABLE));
         final Optional<SSLContext> tls = tls();
         return new ApiSettings(address(experts, !access.clients().isEmpty() && tls.isPresent()), access, tls,
             AllowedOrigins.of(corsAllowedOrigins), limits(), perRequestMetrics,

@@ -30,6 +30,10 @@ final class ClusterTable {
                 host.path("replicas_placed").asText(), host.path("replicas_held").asText(),
                 host.path("up").asBoolean() ? host.path("room").asText() : "", host.path("loading").asText(),
                 host.path("freeing").asText(), host.path("failed").asText());
+            if (host.path("up").asBoolean() && !host.path("numerics").equals(status.path("numerics"))) {
+                out.printf("  computes %s, not %s%n", host.path("numerics").asText(),
+                    status.path("numerics").asText());
+            }
             if (!host.path("failure").asText().isEmpty()) {
                 out.println("  " + host.path("failure").asText());
             }

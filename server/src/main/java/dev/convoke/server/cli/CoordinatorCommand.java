@@ -31,6 +31,9 @@ final class CoordinatorCommand implements Callable<Integer>, Checkable {
     private ExpertOptions experts = new ExpertOptions();
 
     @Mixin
+    private NumericsOptions numerics = new NumericsOptions();
+
+    @Mixin
     private CoordinatorOptions coordinator = new CoordinatorOptions();
 
     @Mixin
@@ -42,7 +45,7 @@ final class CoordinatorCommand implements Callable<Integer>, Checkable {
     @Override
     public void check() {
         model.settings();
-        experts.coordinated();
+        numerics.accepted(experts.coordinated());
         if (coordinator.log() == null) {
             throw new ConfigurationException("coordinator-log is missing; a coordinator of its own goes on from a file "
                 + "after a restart, so name one.");
@@ -55,11 +58,11 @@ final class CoordinatorCommand implements Callable<Integer>, Checkable {
         final ApiSettings settings = api.settings(experts);
         if (settings.access().operators().isEmpty()) {
             throw new ConfigurationException("A coordinator of its own is spoken to with an admin key; give it one "
-                + "with --admin-key-file, and the same to whoever joins it.");
+                + "with --admin-key-file, and keys for those who join it with --member-key-file.");
         }
         final ExpertSettings hosts = experts.coordinated();
         final Counters counters = new Counters();
-        final DistantHosts distant = new DistantHosts(model.settings(), hosts, counters);
+        final DistantHosts distant = new DistantHosts(model.settings(), hosts, numerics.accepted(), counters);
         final CoordinatorOptions.Running running = start(distant, hosts);
         final CoordinatorServer server = listen(settings, distant, running);
         LOG.info("model {}; log {}", distant.description(), coordinator.log());

@@ -69,7 +69,8 @@ final class CoordinatorOptions {
         final UnaryOperator<String> addressCheck) {
         final Placement first = hosts.firstPlacement();
         return new CoordinatorContext().port(hosts.connectToHosts())
-            .hostAddresses(hosts.hostAddresses()).model(hosts.routed()).configuration(hosts.configuration())
+            .hostAddresses(hosts.hostAddresses()).model(hosts.routed()).numerics(hosts.numerics())
+            .configuration(hosts.configuration())
             .placement(first)
             .replicas(Math.max(replicas, fewestReplicas(first))).log(log)
             .id(ThreadLocalRandom.current().nextLong()).checksums(hosts::checksum)

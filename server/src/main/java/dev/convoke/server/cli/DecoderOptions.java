@@ -25,6 +25,9 @@ public final class DecoderOptions {
     private ExpertOptions experts = new ExpertOptions();
 
     @Mixin
+    private NumericsOptions numerics = new NumericsOptions();
+
+    @Mixin
     private LimitOptions limits = new LimitOptions();
 
     @Option(names = "--gate", paramLabel = "NAME",
@@ -33,13 +36,13 @@ public final class DecoderOptions {
 
     /** Throws unless they make sense together. */
     void check() {
-        experts.settings();
+        numerics.accepted(experts.settings());
         checkOthers();
     }
 
     /** Throws unless they make sense together where a coordinator tells which hosts there are. */
     void checkJoined() {
-        experts.joined();
+        numerics.accepted(experts.joined());
         checkOthers();
     }
 
@@ -66,7 +69,8 @@ public final class DecoderOptions {
 
     private ServedDecoder start(final ExpertSettings settings, final Optional<ServedDecoder.Joining> joining) {
         return new ServedDecoder(model.settings(), settings, joining, Optional.ofNullable(gate), limits::decoder,
-            limits::routing, tokenizer -> tokenizer.chatTemplate()
+            routing -> limits.routing(routing).acceptedNumerics(numerics.accepted()),
+            tokenizer -> tokenizer.chatTemplate()
                 .<ChatTemplate>map(source -> new JinjaChatTemplate(source, LocalDateTime::now)));
     }
 

@@ -61,8 +61,7 @@ final class InspectCommand implements Callable<Integer> {
         }
         final PrintWriter out = spec.commandLine().getOut();
         try (Checkpoint checkpoint = CheckpointFormat.openAny(ModelOptions.located(model))) {
-            final Precision precision = dtype == null ? ModelDescription.ownPrecision(checkpoint)
-                : Precision.named(dtype);
+            final Precision precision = dtype == null ? checkpoint.ownPrecision() : Precision.named(dtype);
             final Map<String, Object> description = ModelDescription.of(checkpoint, precision, Placements.first(
                 checkpoint.configuration(), ExpertSettings.local(ExpertSettings.IN_PROCESS, hosts, placement,
                     List.of()).withReplicas(replicas)));

@@ -33,8 +33,9 @@ final class JoinOptions {
         + "they hold. Default: --expert-hosts says")
     private String join;
 
-    @Option(names = "--join-key-file", paramLabel = "FILE", description = "File whose first line is an admin key of "
-        + "the coordinator. Default: the environment variable " + ApiOptions.ADMIN_KEYS_VARIABLE)
+    @Option(names = "--join-key-file", paramLabel = "FILE", description = "File whose first line is a member key of "
+        + "the coordinator, or an admin key. Default: the environment variable " + ApiOptions.MEMBER_KEYS_VARIABLE
+        + ", else " + ApiOptions.ADMIN_KEYS_VARIABLE)
     private Path keyFile;
 
     @Option(names = "--join-certificate", paramLabel = "FILE", description = "Certificate in PEM that the coordinator "
@@ -81,7 +82,8 @@ final class JoinOptions {
     }
 
     private AdminClient client() {
-        return new AdminClient("--join", coordinator(), ServerOptions.key(keyFile, "join-key-file"),
+        return new AdminClient("--join", coordinator(), ServerOptions.key(keyFile, "join-key-file",
+            ApiOptions.MEMBER_KEYS_VARIABLE, ApiOptions.ADMIN_KEYS_VARIABLE),
             Optional.ofNullable(certificate).map(PemTls::trusting));
     }
 }

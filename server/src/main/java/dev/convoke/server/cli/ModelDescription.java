@@ -3,7 +3,6 @@ package dev.convoke.server.cli;
 import dev.convoke.checkpoint.Checkpoint;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.core.DType;
-import dev.convoke.core.ExpertId;
 import dev.convoke.core.Precision;
 import dev.convoke.experthost.ExpertBank;
 import dev.convoke.loadbalance.Placement;
@@ -34,7 +33,7 @@ final class ModelDescription {
     static Map<String, Object> of(final Checkpoint checkpoint, final Precision precision,
         final Placement placement) {
         final ModelConfiguration m = checkpoint.configuration();
-        final DType stored = storedType(checkpoint);
+        final DType stored = checkpoint.expertTypes().getFirst();
         final Map<String, Object> all = new LinkedHashMap<>();
         all.put("model", checkpoint.path().toString());
         all.put("architecture", m.modelType());
@@ -62,21 +61,12 @@ final class ModelDescription {
         return all;
     }
 
-    private static DType storedType(final Checkpoint checkpoint) {
-        return checkpoint.expert(new ExpertId(0, 0)).gate().dtype();
-    }
-
-    /** What is served unless somebody chooses: f32 for f32 weights, else bf16. */
-    static Precision ownPrecision(final Checkpoint checkpoint) {
-        return Precision.of(storedType(checkpoint));
-    }
-
     private static Map<String, Object> serving(final Checkpoint checkpoint, final DType stored,
         final Precision precision, final Placement placement) {
         final ModelConfiguration m = checkpoint.configuration();
         final KernelBackend backend = BackendSelection.of(BackendSelection.AUTO, precision).backend();
         final DType operand = precision.operand();
-        final long expertBytes = backend.packedFfnBytes(checkpoint.expert(new ExpertId(0, 0)).dtypes(), operand,
+        final long expertBytes = backend.packedFfnBytes(checkpoint.expertTypes(), operand,
             ModelSizes.expertParameters(m));
         final Map<String, Object> serving = new LinkedHashMap<>();
         serving.put("type", precision.label());

@@ -1,5 +1,6 @@
 package dev.convoke.server.cli;
 
+import dev.convoke.core.AcceptedNumerics;
 import dev.convoke.core.ConvokeException;
 import dev.convoke.gating.Capacity;
 import dev.convoke.server.ExpertSettings;
@@ -68,6 +69,7 @@ final class ServeCommand implements Callable<Integer>, Checkable {
         LOG.info("model {}; backend {}", served.description(), served.backend());
         LOG.info("experts on {}", hosts());
         tellOfCapacity(served.capacity());
+        tellOfNumerics(served.numerics());
         final boolean ready = served.awaitReady(READY_LIMIT);
         final Health health = served.health();
         LOG.info("{} on {}://{}:{} in {} s", ready ? "ready" : "listening, but not ready,", api.scheme(), api.host(),
@@ -101,6 +103,13 @@ final class ServeCommand implements Callable<Integer>, Checkable {
         if (capacity.policy().drops()) {
             LOG.warn("Capacity policy {} at {}: experts may be left out, and texts depend on what else is answered.",
                 capacity.policy().label(), capacity.factor());
+        }
+    }
+
+    private static void tellOfNumerics(final AcceptedNumerics numerics) {
+        if (!numerics.others().isEmpty()) {
+            LOG.warn("Hosts may compute {} beside {}, in this order of preference: {}; texts may depend on which do.",
+                numerics.others(), numerics.own(), numerics.preferred());
         }
     }
 

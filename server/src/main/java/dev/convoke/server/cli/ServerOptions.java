@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -49,19 +50,18 @@ final class ServerOptions {
 
     /** A client of it. */
     AdminClient client() {
-        return new AdminClient("--server", server, key(adminKeyFile, "admin-key-file"),
+        return new AdminClient("--server", server, key(adminKeyFile, "admin-key-file", ApiOptions.ADMIN_KEYS_VARIABLE),
             Optional.ofNullable(serverCertificate).map(PemTls::trusting));
     }
 
-    /** The first key of a file or, without one, of the environment. */
-    static String key(final Path file, final String option) {
+    /** The first key of a file or, without one, of the first variable of the environment that has any. */
+    static String key(final Path file, final String option, final String... variables) {
         if (file != null) {
             return BearerKeys.read(file, option).getFirst();
         }
-        final String variable = System.getenv(ApiOptions.ADMIN_KEYS_VARIABLE);
-        return Arrays.stream(variable == null ? new String[0] : variable.split(",")).map(String::strip)
-            .filter(key -> !key.isEmpty()).findFirst().orElseThrow(() -> new ConfigurationException("Admin routes need "
-                + "a key; name a file that holds one with --" + option + ", or set "
-                + ApiOptions.ADMIN_KEYS_VARIABLE + "."));
+        return Arrays.stream(variables).map(System::getenv).filter(Objects::nonNull)
+            .flatMap(variable -> Arrays.stream(variable.split(","))).map(String::strip).filter(key -> !key.isEmpty())
+            .findFirst().orElseThrow(() -> new ConfigurationException("A key is needed; name a file that holds one "
+                + "with --" + option + ", or set " + String.join(" or ", variables) + "."));
     }
 }

@@ -132,6 +132,11 @@ final class TopScreen {
             if (!host.path("failure").asText().isEmpty()) {
                 addPlain("  " + host.path("failure").asText());
             }
+            if (host.path("other_numerics_entries").asLong() > 0) {
+                addPlain("  computes %s: %d entries in other numerics than the decoder's, %s/s".formatted(
+                    host.path("numerics").asText(), host.path("other_numerics_entries").asLong(),
+                    Numbers.of(host.path("other_numerics_per_second").asDouble())));
+            }
         }
     }
 

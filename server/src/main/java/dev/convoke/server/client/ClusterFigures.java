@@ -85,6 +85,7 @@ public final class ClusterFigures {
             final int breaker = (int)now.metrics().sum("moe_host_breaker", label);
             final boolean known = now.metrics().values("moe_host_breaker", HOST).contains(address);
             final ObjectNode one = hosts.addObject().put("address", address)
+                .put("numerics", host.path("numerics").asText())
                 .put("state", !host.path("up").asBoolean() ? "gone" : host.path("drained").asBoolean() ? "drained"
                     : "up")
                 .put("breaker", known && breaker >= 0 && breaker < BREAKERS.length ? BREAKERS[breaker] : "")
@@ -94,6 +95,8 @@ public final class ClusterFigures {
                 .put("outstanding", now.metrics().sum("moe_replica_inflight", label))
                 .put("rows_per_second", rate("moe_combine_rows_total", label))
                 .put("share", ratio(change("moe_combine_rows_total", label), rows))
+                .put("other_numerics_entries", now.metrics().sum("moe_other_numerics_entries_total", label))
+                .put("other_numerics_per_second", rate("moe_other_numerics_entries_total", label))
                 .put("latency_ms", MS * ratio(change("moe_host_seconds_sum", label), answers));
             for (final String part : new String[] {"network", "queue", "expert"}) {
                 one.put(part + "_ms", MS * ratio(change("moe_host_seconds_sum", Map.of(HOST, address, "part", part)),
@@ -115,6 +118,7 @@ public final class ClusterFigures {
         event(events, "spilled", "moe_capacity_spilled_entries_total", Map.of());
         event(events, "rerouted", "moe_capacity_rerouted_entries_total", Map.of());
         event(events, "dropped", "moe_dropped_tokens_total", Map.of());
+        event(events, "other_numerics", "moe_other_numerics_entries_total", Map.of());
     }
 
     private void event(final ObjectNode events, final String name, final String metric,

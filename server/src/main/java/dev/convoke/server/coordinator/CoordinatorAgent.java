@@ -1,5 +1,6 @@
 package dev.convoke.server.coordinator;
 
+import dev.convoke.core.AcceptedNumerics;
 import dev.convoke.core.ConvokeException;
 import dev.convoke.core.Counter;
 import dev.convoke.core.ExpertId;
@@ -25,6 +26,7 @@ import dev.convoke.transport.FrameCheck;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.FramePort;
 import dev.convoke.transport.HostHoldings;
+import dev.convoke.transport.codec.ErrorCode;
 import dev.convoke.transport.codec.HostStatusDecoder;
 import dev.convoke.transport.codec.MessageHeaderDecoder;
 import dev.convoke.transport.codec.RefusalDecoder;
@@ -228,6 +230,10 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
             }
         } else if (template == RefusalDecoder.TEMPLATE_ID) {
             refusal.wrapAndApplyHeader(buffer, offset, header);
+            if (refusal.code() == ErrorCode.WRONG_NUMERICS && conversations[host]
+                .onRefusal(identity.readFrom(refusal.identity()), refusal.hostNumericsId())) {
+                return;
+            }
             registrations.onRefused(host, "The expert host at " + address(host) + " refuses: "
                 + ForeignText.onOneLine(refusal.text()));
         }
@@ -339,7 +345,7 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
 
     @Override
     public Deployment report(final DecoderReport report) {
-        requireSame(report.model(), "This decoder");
+        requireSuited(report.model(), "This decoder");
         return ask(() -> {
             onDecoder(report.id(), report.epoch());
             return deployment;
@@ -348,7 +354,7 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
 
     @Override
     public HostAnswer register(final HostDeclaration declaration) {
-        requireSame(declaration.model(), "Expert host " + declaration.address());
+        requireSuited(declaration.model(), "Expert host " + declaration.address());
         final String address = context.addressCheck().apply(declaration.address());
         return ask(() -> onDeclared(declaration, address));
     }
@@ -364,10 +370,19 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
             && coordinator.host(host).isSeen() && registrations.hasWeights(host)).mapToObj(this::address).toList();
     }
 
-    private void requireSame(final ModelIdentity its, final String who) {
-        if (!its.equals(model)) {
+    private void requireSuited(final ModelIdentity its, final String who) {
+        if (its.equals(model)) {
+            return;
+        }
+        if (!its.isOfSameRows(model)) {
             throw new ConvokeException(who + " serves model " + its + "; this deployment is of model " + model
                 + ": start both with the same checkpoint, backend and dtype, and the same release.");
+        }
+        if (context.numerics().rank(its.numerics()) == AcceptedNumerics.NO_RANK) {
+            throw new ConvokeException(who + " computes " + its.numerics() + " and this deployment " + model.numerics()
+                + ", so that their bits differ: start both with the same backend and dtype, or the coordinator, and "
+                + "each decoder that shall take them, with --accept-numerics " + its.numerics() + "; texts may then "
+                + "depend on which hosts compute them.");
         }
     }
 
@@ -463,7 +478,8 @@ public final class CoordinatorAgent implements Agent, Cluster, Membership {
     private void publishStatus() {
         loading.set(IntStream.range(0, conversations.length)
             .map(host -> coordinator.host(host).loading().size()).sum());
-        published = Overview.of(coordinator, this::address, placed, chronicle);
+        published = Overview.of(coordinator, model.numerics(), this::address, host -> conversations[host].numerics(),
+            placed, chronicle);
     }
 
     /** Closes port and log. */

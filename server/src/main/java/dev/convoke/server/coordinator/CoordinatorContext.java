@@ -1,6 +1,7 @@
 package dev.convoke.server.coordinator;
 
 import dev.convoke.checkpoint.ModelConfiguration;
+import dev.convoke.core.AcceptedNumerics;
 import dev.convoke.core.Context;
 import dev.convoke.core.Counters;
 import dev.convoke.core.ExpertId;
@@ -11,6 +12,7 @@ import dev.convoke.transport.ExpertExchange;
 import dev.convoke.transport.FramePort;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -25,6 +27,7 @@ public final class CoordinatorContext extends Context {
     private FramePort port;
     private List<String> hostAddresses = List.of();
     private RoutedModel model;
+    private AcceptedNumerics numerics;
     private ModelConfiguration configuration;
     private Placement placement;
     private int replicas = 1;
@@ -47,6 +50,10 @@ public final class CoordinatorContext extends Context {
             "A coordinator needs a port, a model, a placement and checksums.");
         require(placement.hosts() == hostAddresses.size(), "The placement is for " + placement.hosts() + " hosts but "
             + hostAddresses.size() + " host addresses are given.");
+        numerics = numerics == null ? AcceptedNumerics.only(model.numerics()) : numerics;
+        numerics.preferred().forEach(id -> require(id.takes(model.operandType()), id + " takes no rows in "
+            + model.operandType().name().toLowerCase(Locale.ROOT) + ", which this deployment computes in; accept no "
+            + "hosts of it, or choose another dtype."));
         require(replicas > 0, "replicas is " + replicas + "; choose 1 or more.");
         require(silenceNs > 0, "silence is " + silenceNs + " ns; choose a positive time.");
         require(decoderSilenceNs > 0 && forgetNs > 0, "silence of decoders is " + decoderSilenceNs + " ns, and hosts "
@@ -74,6 +81,17 @@ public final class CoordinatorContext extends Context {
 
     List<String> hostAddresses() {
         return hostAddresses;
+    }
+
+    /** What hosts and decoders may compute, with the model's own; that alone unless set. */
+    public CoordinatorContext numerics(final AcceptedNumerics accepted) {
+        checkMutable();
+        numerics = accepted;
+        return this;
+    }
+
+    AcceptedNumerics numerics() {
+        return numerics;
     }
 
     /** What the experts belong to. */

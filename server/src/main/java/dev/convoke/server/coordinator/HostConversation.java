@@ -1,6 +1,8 @@
 package dev.convoke.server.coordinator;
 
+import dev.convoke.core.AcceptedNumerics;
 import dev.convoke.core.ExpertId;
+import dev.convoke.core.NumericsId;
 import dev.convoke.transport.FrameIdentity;
 import dev.convoke.transport.FramePort;
 import dev.convoke.transport.FrameWriter;
@@ -31,6 +33,7 @@ final class HostConversation {
     private final int host;
     private final FramePort port;
     private final FrameIdentity identity;
+    private final AcceptedNumerics accepted;
     private final int experts;
     private final Checksums checksums;
     private final FrameWriter writer = new FrameWriter();
@@ -41,6 +44,7 @@ final class HostConversation {
     private long request;
     private long askedNs;
     private boolean awaitsAnswer;
+    private boolean asksAnew;
     private boolean awaitsWord;
     private long waitsSinceNs;
 
@@ -58,7 +62,25 @@ final class HostConversation {
         identity = new FrameIdentity().modelFingerprint(context.model().fingerprint().value())
             .numericsId(context.model().numerics().value()).dtype(context.model().operandType())
             .decoderId(context.id());
+        accepted = context.numerics();
         askedNs = nowNs - ASK_NS;
+    }
+
+    /** The set of bits that the host computes, as far as is known. */
+    NumericsId numerics() {
+        return new NumericsId(identity.numericsId());
+    }
+
+    /** Another set of bits than the host was asked for may be accepted: then it is asked for that; returns whether. */
+    boolean onRefusal(final FrameIdentity refused, final int computed) {
+        final boolean accepts = refused.decoderId() == identity.decoderId() && refused.exchangeId() == request
+            && computed != identity.numericsId() && accepted.rank(computed) != AcceptedNumerics.NO_RANK;
+        if (accepts) {
+            identity.numericsId(computed);
+            awaitsAnswer = false;
+            asksAnew = true;
+        }
+        return accepts;
     }
 
     /** Whether the host has said nothing for so long since it was to be asked; before, nobody waited for a word. */
@@ -72,7 +94,7 @@ final class HostConversation {
      * @param busy whether something is waited for
      */
     int ask(final boolean busy, final long nowNs) {
-        final long intervalNs = awaitsAnswer ? ANSWER_NS : busy ? ASK_BUSY_NS : ASK_NS;
+        final long intervalNs = awaitsAnswer ? ANSWER_NS : busy || asksAnew ? ASK_BUSY_NS : ASK_NS;
         if (nowNs - askedNs < intervalNs) {
             return 0;
         }
@@ -85,6 +107,7 @@ final class HostConversation {
         }
         askedNs = nowNs;
         awaitsAnswer = true;
+        asksAnew = false;
         identity.exchangeId(++request).layer(0).part(0, 1);
         answer.clear();
         parts.clear();

@@ -1,5 +1,6 @@
 package dev.convoke.server.coordinator;
 
+import dev.convoke.core.NumericsId;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.server.ClusterStatus;
 import java.util.ArrayList;
@@ -14,17 +15,19 @@ final class Overview {
     }
 
     /** What is placed on hosts is counted once for each placement, by {@link #placed}. */
-    static ClusterStatus of(final Coordinator coordinator, final IntFunction<String> addresses,
-        final int[] placed, final Chronicle chronicle) {
+    static ClusterStatus of(final Coordinator coordinator, final String ownNumerics,
+        final IntFunction<String> addresses, final IntFunction<NumericsId> numerics, final int[] placed,
+        final Chronicle chronicle) {
         final List<ClusterStatus.Host> hosts = new ArrayList<>();
         for (int host = 0; host < coordinator.published().hosts(); host++) {
             final HostView view = coordinator.host(host);
-            hosts.add(new ClusterStatus.Host(addresses.apply(host), coordinator.members().speed(host),
+            hosts.add(new ClusterStatus.Host(addresses.apply(host),
+                view.isSeen() ? numerics.apply(host).toString() : "", coordinator.members().speed(host),
                 view.isSeen(), view.isDrained(), placed[host], view.held().cardinality(), view.room(),
                 view.loading().size(), view.freeing().cardinality(), view.failed().size(),
                 view.failed().isEmpty() ? "" : view.failure()));
         }
-        return new ClusterStatus(coordinator.published().epoch(), epochOfDecoders(coordinator), hosts,
+        return new ClusterStatus(ownNumerics, coordinator.published().epoch(), epochOfDecoders(coordinator), hosts,
             Optional.ofNullable(coordinator.change()).map(Overview::move), chronicle.lastFailure(),
             chronicle.latest());
     }

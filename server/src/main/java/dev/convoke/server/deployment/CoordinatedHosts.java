@@ -1,6 +1,7 @@
 package dev.convoke.server.deployment;
 
 import dev.convoke.checkpoint.ModelConfiguration;
+import dev.convoke.core.AcceptedNumerics;
 import dev.convoke.core.Counters;
 import dev.convoke.core.ExpertId;
 import dev.convoke.loadbalance.Placement;
@@ -21,6 +22,9 @@ public interface CoordinatedHosts {
 
     /** What the experts belong to. */
     RoutedModel routed();
+
+    /** Whose bits are taken. */
+    AcceptedNumerics numerics();
 
     /** Sizes and constants of the model. */
     ModelConfiguration configuration();

@@ -2,8 +2,10 @@ package dev.convoke.server.deployment;
 
 import dev.convoke.checkpoint.ExpertChecksum;
 import dev.convoke.checkpoint.ModelConfiguration;
+import dev.convoke.core.AcceptedNumerics;
 import dev.convoke.core.Counters;
 import dev.convoke.core.ExpertId;
+import dev.convoke.core.NumericsId;
 import dev.convoke.loadbalance.Placement;
 import dev.convoke.routing.RoutedModel;
 import dev.convoke.server.ExpertSettings;
@@ -26,13 +28,20 @@ public final class DistantHosts implements CoordinatedHosts, AutoCloseable {
 
     private final ResourceStack resources = new ResourceStack();
     private final ExpertSettings experts;
+    private final List<NumericsId> accepted;
     private final OpenedModel model;
     private final ExpertExchange exchange;
     private final Counters counters;
 
-    /** Opens the model and the exchange. */
-    public DistantHosts(final ModelSettings settings, final ExpertSettings experts, final Counters counters) {
+    /**
+     * Opens the model and the exchange.
+     *
+     * @param accepted numerics that hosts and decoders may compute beside this process's own
+     */
+    public DistantHosts(final ModelSettings settings, final ExpertSettings experts, final List<NumericsId> accepted,
+        final Counters counters) {
         this.experts = experts;
+        this.accepted = accepted;
         this.counters = counters;
         try {
             model = new OpenedModel(settings, "coordinator");
@@ -67,6 +76,11 @@ public final class DistantHosts implements CoordinatedHosts, AutoCloseable {
     @Override
     public RoutedModel routed() {
         return model.routed();
+    }
+
+    @Override
+    public AcceptedNumerics numerics() {
+        return AcceptedNumerics.of(model.routed().numerics(), accepted);
     }
 
     @Override

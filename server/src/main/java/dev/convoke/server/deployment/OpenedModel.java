@@ -44,7 +44,6 @@ final class OpenedModel implements AutoCloseable {
     private static final Logger EXPERT_HOST_LOG = LoggerFactory.getLogger(ExpertHost.class);
     private static final double GB = 1e9;
     private static final long POLL_NS = TimeUnit.MICROSECONDS.toNanos(200);
-    private static final String EMBEDDING = "model.embed_tokens.weight";
 
     private final Checkpoint checkpoint;
     private final Precision precision;
@@ -58,7 +57,7 @@ final class OpenedModel implements AutoCloseable {
     private final long machineBytes = memory.availableBytes();
 
     OpenedModel(final ModelSettings settings, final String threadName) {
-        this(settings, threadName, CheckpointFormat.openAny(settings.path()), OpenedModel::ownPrecision);
+        this(settings, threadName, CheckpointFormat.openAny(settings.path()), Checkpoint::ownPrecision);
     }
 
     /**
@@ -92,9 +91,8 @@ final class OpenedModel implements AutoCloseable {
     static OpenedModel distant(final ModelSettings settings, final ModelDescription model,
         final ExpertExchange exchange, final Supplier<List<String>> sources) {
         final Precision precision = model.identity().precision();
-        final FrameIdentity identity = new FrameIdentity().dtype(precision.operand())
+        final FrameIdentity identity = new FrameIdentity()
             .modelFingerprint(HexFormat.fromHexDigitsToLong(model.identity().fingerprint()))
-            .numericsId(BackendSelection.of(settings.backend(), precision).backend().numerics().value())
             .decoderId(ThreadLocalRandom.current().nextLong());
         return new OpenedModel(settings, "expert-host", new PeerCheckpoint(settings.path(), model.configuration(),
             identity, exchange.connect(List.of(ExpertExchange.NOBODY)), sources, SystemNanoClock.INSTANCE,
@@ -104,12 +102,6 @@ final class OpenedModel implements AutoCloseable {
     /** Whether the checkpoint is here, so that experts of it can be sent to others. */
     boolean hasWeights() {
         return !(checkpoint instanceof PeerCheckpoint);
-    }
-
-    /** f32 for f32 weights, else bf16. */
-    private static Precision ownPrecision(final Checkpoint checkpoint) {
-        final ModelConfiguration model = checkpoint.configuration();
-        return Precision.of(checkpoint.tensor(EMBEDDING, model.vocabularySize(), model.hiddenSize()).dtype());
     }
 
     Checkpoint checkpoint() {
@@ -166,12 +158,12 @@ final class OpenedModel implements AutoCloseable {
 
     /** What weights of so many bytes in the operand type take, since quantised ones may stay so. */
     private long packed(final long operandBytes) {
-        return backend.backend().packedBytes(checkpoint.expert(new ExpertId(0, 0)).gate().dtype(), dtype(),
+        return backend.backend().packedBytes(checkpoint.expertTypes().getFirst(), dtype(),
             operandBytes / dtype().bytes());
     }
 
     private long packedExperts(final long operandBytes) {
-        return backend.backend().packedFfnBytes(checkpoint.expert(new ExpertId(0, 0)).dtypes(), dtype(),
+        return backend.backend().packedFfnBytes(checkpoint.expertTypes(), dtype(),
             operandBytes / dtype().bytes());
     }
 

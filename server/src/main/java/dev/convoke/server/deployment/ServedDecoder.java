@@ -7,6 +7,7 @@ import dev.convoke.checkpoint.GenerationDefaults;
 import dev.convoke.checkpoint.ModelConfiguration;
 import dev.convoke.checkpoint.Tokenizer;
 import dev.convoke.checkpoint.huggingface.HuggingFaceTokenizer;
+import dev.convoke.core.AcceptedNumerics;
 import dev.convoke.core.Alarm;
 import dev.convoke.core.ConvokeException;
 import dev.convoke.core.Counters;
@@ -45,6 +46,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -69,6 +71,7 @@ public final class ServedDecoder implements ServedModel, CoordinatedHosts, AutoC
     private final AgentThread thread;
     private RoutingRecorder recorder;
     private Capacity capacity;
+    private AcceptedNumerics numerics;
     private ExpertCounts expertCounts;
 
     /** Learns of the expert hosts from a coordinator in another process. */
@@ -175,6 +178,7 @@ public final class ServedDecoder implements ServedModel, CoordinatedHosts, AutoC
         context.observer(context.observer() == StepObserver.NONE ? own : context.observer().and(own));
         context.conclude();
         capacity = context.capacity();
+        numerics = routing.acceptedNumerics();
         model.memory().require("The pages of the key-value cache", context.kvCacheBytes(),
             "lower --kv-bytes, --max-sequences or --max-context");
         final Decoder made = new Decoder(context);
@@ -222,8 +226,9 @@ public final class ServedDecoder implements ServedModel, CoordinatedHosts, AutoC
     public String systemFingerprint() {
         final String dropping = capacity.policy().drops() ? "_" + capacity.policy().label() + "-" + capacity.factor()
             : "";
+        final String accepting = numerics.others().stream().map(id -> "_accepts-" + id).collect(Collectors.joining());
         return "fp_" + model.checkpoint().fingerprint() + "_" + nameOf(model.dtype()) + "_"
-            + model.routed().numerics() + dropping;
+            + model.routed().numerics() + accepting + dropping;
     }
 
     static String nameOf(final DType dtype) {
@@ -276,6 +281,11 @@ public final class ServedDecoder implements ServedModel, CoordinatedHosts, AutoC
     }
 
     @Override
+    public AcceptedNumerics numerics() {
+        return numerics;
+    }
+
+    @Override
     public Admission submit(final List<GenerationRequest> requests) {
         return thread.failure() == null ? decoder.submit(requests) : Admission.NOT_READY;
     }
@@ -290,7 +300,7 @@ public final class ServedDecoder implements ServedModel, CoordinatedHosts, AutoC
         if (thread.failure() != null) {
             return Health.notReady("The decoder has failed (" + thread.failure() + "); restart the process.");
         }
-        return decoder.isReady() ? Health.serving(decoder.degradedReasons())
+        return decoder.isReady() ? Health.serving(decoder.degradedReasons(), decoder.notices())
             : Health.notReady(decoder.notReadyReason());
     }
 

@@ -11,8 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What operators see and do, below {@code /admin/v1}. A route that is added here stands behind an admin key and is
- * listed by {@code GET /admin/v1}; none is added anywhere else.
+ * What operators see and do, and where expert hosts and decoders join, below {@code /admin/v1}. A route that is added
+ * here stands behind an admin key, or behind that or a member key, and is listed by {@code GET /admin/v1}; none is
+ * added anywhere else.
  */
 final class AdminRoutes {
     static final String ROOT = "/admin/v1";
@@ -33,9 +34,7 @@ final class AdminRoutes {
         control.ifPresentOrElse(plane -> {
             admin.add(new ClusterRoutes(plane.cluster()));
             admin.add(new MembershipRoutes(plane.membership()));
-        }, () -> admin.addElsewhere(List.of(ClusterRoutes.CLUSTER, ClusterRoutes.CLUSTER + "/*",
-            ClusterRoutes.PLACEMENT, MembershipRoutes.HOSTS, MembershipRoutes.MODEL,
-            MembershipRoutes.DECODERS)));
+        }, admin::addElsewhere);
         routes.adminUnknown("/admin/*");
     }
 
@@ -45,17 +44,21 @@ final class AdminRoutes {
     }
 
     private void add(final MembershipRoutes members) {
-        add(MembershipRoutes.HOSTS, Map.of(Method.POST, members::host));
-        add(MembershipRoutes.MODEL, Map.of(Method.GET, members::model));
-        add(MembershipRoutes.DECODERS, Map.of(Method.POST, members::decoder));
+        addJoining(MembershipRoutes.HOSTS, Map.of(Method.POST, members::host));
+        addJoining(MembershipRoutes.MODEL, Map.of(Method.GET, members::model));
+        addJoining(MembershipRoutes.DECODERS, Map.of(Method.POST, members::decoder));
     }
 
-    private void addElsewhere(final List<String> paths) {
+    private void addElsewhere() {
         final Handler elsewhere = (request, response) -> {
             throw ApiException.conflict("coordinator_elsewhere", "This server has no coordinator of its own; ask the "
                 + "one that it joined, at the address of its --join.");
         };
-        paths.forEach(path -> routes.admin(ROOT + path, Map.of(Method.GET, elsewhere, Method.POST, elsewhere)));
+        final Map<Method, Handler> handlers = Map.of(Method.GET, elsewhere, Method.POST, elsewhere);
+        List.of(ClusterRoutes.CLUSTER, ClusterRoutes.CLUSTER + "/*", ClusterRoutes.PLACEMENT)
+            .forEach(path -> routes.admin(ROOT + path, handlers));
+        List.of(MembershipRoutes.HOSTS, MembershipRoutes.MODEL, MembershipRoutes.DECODERS)
+            .forEach(path -> routes.joining(ROOT + path, handlers));
     }
 
     private void add(final ClusterRoutes cluster) {
@@ -74,6 +77,16 @@ final class AdminRoutes {
      */
     private void add(final String path, final Map<Method, Handler> handlers) {
         routes.admin(ROOT + path, handlers);
+        list(path, handlers);
+    }
+
+    /** The same for members. */
+    private void addJoining(final String path, final Map<Method, Handler> handlers) {
+        routes.joining(ROOT + path, handlers);
+        list(path, handlers);
+    }
+
+    private void list(final String path, final Map<Method, Handler> handlers) {
         handlers.keySet().stream().map(Method::text).sorted().forEach(method -> list.add(method + " " + ROOT + path));
     }
 

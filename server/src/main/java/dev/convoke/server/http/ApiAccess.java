@@ -3,20 +3,28 @@ package dev.convoke.server.http;
 import dev.convoke.core.ConfigurationException;
 
 /**
- * Whose keys open what. Neither kind opens what the other does.
+ * Whose keys open what. No kind opens what another does, but that operators may do what members do.
  *
  * @param clients   for the API; without any it is open to all who can connect
  * @param operators for admin routes; without any there are none
+ * @param members   for the routes by which expert hosts and decoders join
  */
-public record ApiAccess(BearerKeys clients, BearerKeys operators) {
+public record ApiAccess(BearerKeys clients, BearerKeys operators, BearerKeys members) {
     /** The API is open, and there are no admin routes. */
-    public static final ApiAccess OPEN = new ApiAccess(BearerKeys.NONE, BearerKeys.NONE);
+    public static final ApiAccess OPEN = new ApiAccess(BearerKeys.NONE, BearerKeys.NONE, BearerKeys.NONE);
 
-    /** Requires keys of their own for operators. */
+    /** Requires keys of their own for operators and for members. */
     public ApiAccess {
-        if (operators.overlap(clients)) {
-            throw new ConfigurationException("A key is both an API key and an admin key; give operators keys of their "
-                + "own, since clients know the API's.");
+        requireApart(clients, "an API key", operators, "an admin key", "operators");
+        requireApart(clients, "an API key", members, "a member key", "those who join");
+        requireApart(operators, "an admin key", members, "a member key", "those who join");
+    }
+
+    private static void requireApart(final BearerKeys some, final String one, final BearerKeys others,
+        final String other, final String whose) {
+        if (others.overlap(some)) {
+            throw new ConfigurationException("A key is both " + one + " and " + other + "; give " + whose
+                + " keys of their own, since each kind opens something else.");
         }
     }
 
@@ -34,6 +42,16 @@ public record ApiAccess(BearerKeys clients, BearerKeys operators) {
         }
         if (!operators.areIn(authorization)) {
             throw ApiException.noOperator();
+        }
+    }
+
+    /** Throws 404 if nobody may join, and 401 unless {@code Authorization} lets a member or an operator in. */
+    void requireMember(final String authorization) {
+        if (operators.isEmpty() && members.isEmpty()) {
+            throw ApiException.noAdminRoutes();
+        }
+        if (!(members.areIn(authorization) | operators.areIn(authorization))) {
+            throw ApiException.noMember();
         }
     }
 }

@@ -47,7 +47,14 @@ final class ApiException extends ConvokeException {
     /** 401: the request carries no admin key that is known. */
     static ApiException noOperator() {
         return new ApiException(401, INVALID_REQUEST, null, "invalid_admin_key", "Admin routes need an admin key, "
-            + "which no API key is; send the header 'Authorization: Bearer KEY' with one of --admin-key-file.");
+            + "which no API key or member key is; send the header 'Authorization: Bearer KEY' with one of "
+            + "--admin-key-file.");
+    }
+
+    /** 401: neither a member's key nor an operator's. */
+    static ApiException noMember() {
+        return new ApiException(401, INVALID_REQUEST, null, "invalid_member_key", "Whoever joins needs a member key or "
+            + "an admin key; send the header 'Authorization: Bearer KEY' with one of --member-key-file.");
     }
 
     /** 404: no admin key is configured. */

@@ -148,9 +148,9 @@ final class Choice {
         return text.toString();
     }
 
-    /** Whether experts may be left out of its rows' sums. */
-    boolean mayDropEntries() {
-        return model.capacity().policy().drops();
+    /** Whether experts may be left out of its rows' sums, or give other bits than the decoder's numerics. */
+    boolean tellsOfEntries() {
+        return model.capacity().policy().drops() || !model.numerics().others().isEmpty();
     }
 
     /** Tokens up to the one that ended the sequence. */

@@ -77,7 +77,11 @@ final class ClusterRoutes {
         final ObjectNode answer = Json.object().put("epoch", placement.epoch()).put("slots_per_host",
             maps.slotsPerHost(placement.hosts()));
         final ArrayNode hosts = answer.putArray("hosts");
-        cluster.status().hosts().forEach(host -> hosts.add(host.address()));
+        final ArrayNode numerics = answer.putArray("numerics");
+        cluster.status().hosts().forEach(host -> {
+            hosts.add(host.address());
+            numerics.add(host.numerics());
+        });
         answer.set("phy2log", Json.MAPPER.valueToTree(maps.phy2log()));
         answer.set("log2phy", Json.MAPPER.valueToTree(maps.log2phy()));
         answer.set("logcnt", Json.MAPPER.valueToTree(maps.logcnt()));
@@ -112,14 +116,14 @@ final class ClusterRoutes {
     }
 
     private static ObjectNode describe(final ClusterStatus status) {
-        final ObjectNode answer = Json.object().put("epoch", status.epoch())
+        final ObjectNode answer = Json.object().put("numerics", status.numerics()).put("epoch", status.epoch())
             .put("decoder_epoch", status.decoderEpoch());
         final ArrayNode hosts = answer.putArray("hosts");
         for (final ClusterStatus.Host host : status.hosts()) {
-            hosts.addObject().put("address", host.address()).put("speed", host.speed()).put("up", host.up())
-                .put("drained", host.drained()).put("replicas_placed", host.placed())
-                .put("replicas_held", host.held()).put("room", host.room()).put("loading", host.loading())
-                .put("freeing", host.freeing()).put("failed", host.failed())
+            hosts.addObject().put("address", host.address()).put("numerics", host.numerics())
+                .put("speed", host.speed()).put("up", host.up()).put("drained", host.drained())
+                .put("replicas_placed", host.placed()).put("replicas_held", host.held()).put("room", host.room())
+                .put("loading", host.loading()).put("freeing", host.freeing()).put("failed", host.failed())
                 .put("failure", host.failure());
         }
         answer.putNull("move");

@@ -1,7 +1,7 @@
 package dev.convoke.server.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.convoke.decoder.CapacityUse;
+import dev.convoke.decoder.EntryUse;
 import dev.convoke.server.ServedModel;
 import java.util.List;
 import java.util.Set;
@@ -37,19 +37,20 @@ record Envelope(String id, long createdSeconds, ServedModel model) {
         usage.put("prompt_tokens", promptTokens);
         usage.put("completion_tokens", completionTokens);
         usage.put("total_tokens", promptTokens + completionTokens);
-        if (choices.getFirst().mayDropEntries()) {
-            usage.set("moe_details", details(choices.stream().map(choice -> choice.request().stream().capacity())
+        if (choices.getFirst().tellsOfEntries()) {
+            usage.set("moe_details", details(choices.stream().map(choice -> choice.request().stream().entries())
                 .toList()));
         }
         return usage;
     }
 
     /** What became of the experts that rows chose: whether a text may differ from what the model alone would say. */
-    private static ObjectNode details(final List<CapacityUse> uses) {
+    private static ObjectNode details(final List<EntryUse> uses) {
         final ObjectNode details = Json.object();
-        details.put("entries", uses.stream().mapToLong(CapacityUse::entries).sum());
-        details.put("rerouted_entries", uses.stream().mapToLong(CapacityUse::rerouted).sum());
-        details.put("dropped_entries", uses.stream().mapToLong(CapacityUse::dropped).sum());
+        details.put("entries", uses.stream().mapToLong(EntryUse::entries).sum());
+        details.put("rerouted_entries", uses.stream().mapToLong(EntryUse::rerouted).sum());
+        details.put("dropped_entries", uses.stream().mapToLong(EntryUse::dropped).sum());
+        details.put("other_numerics_entries", uses.stream().mapToLong(EntryUse::otherNumerics).sum());
         return details;
     }
 }

@@ -99,6 +99,11 @@ final class GuardedServer implements AutoCloseable {
             add(path, handlers, guarded -> guard.administered(path, guarded));
         }
 
+        /** Whatever each method does, for expert hosts and decoders that join. */
+        void joining(final String path, final Map<Method, Handler> handlers) {
+            add(path, handlers, guarded -> guard.joining(path, guarded));
+        }
+
         /** What is not there, for operators: others do not learn that. */
         void adminUnknown(final String path) {
             routing.any(path, guard.administered(UNKNOWN, UNKNOWN_ROUTE));

@@ -9,7 +9,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.util.Locale;
 import java.util.function.Supplier;
 
-/** {@code GET /health}: 200 when requests are answered, 503 when not, always with the reasons. */
+/** {@code GET /health}: 200 when requests are answered, 503 when not, always with the reasons, and notices. */
 final class HealthRoute implements Handler {
     private final Supplier<Health> state;
 
@@ -24,6 +24,8 @@ final class HealthRoute implements Handler {
         body.put("status", health.status().name().toLowerCase(Locale.ROOT));
         final ArrayNode reasons = body.putArray("reasons");
         health.reasons().forEach(reasons::add);
+        final ArrayNode notices = body.putArray("notices");
+        health.notices().forEach(notices::add);
         Answers.send(response, health.isServing() ? 200 : 503, body);
     }
 }

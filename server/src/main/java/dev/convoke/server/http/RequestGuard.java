@@ -55,6 +55,14 @@ final class RequestGuard {
         });
     }
 
+    /** For expert hosts and decoders that join: those who have a member key, or an admin key. */
+    Handler joining(final String route, final Handler handler) {
+        return open(route, (request, response) -> {
+            settings.access().requireMember(authorization(request));
+            handler.handle(request, response);
+        });
+    }
+
     private static String authorization(final ServerRequest request) {
         return request.headers().first(HeaderNames.AUTHORIZATION).orElse(null);
     }

@@ -137,6 +137,8 @@ class CommandLineTest {
         "serve --dtype f64                                             | choose one of f32, bf16, int8.",
         "serve --backend abacus                                        | choose one of auto, cuda, relay, scalar",
         "serve --backend cuda --dtype f32                              | it does not compute in f32; choose",
+        "coordinator --exchange aeron-ipc --accept-numerics cuda-bf16-1| 'cuda-bf16-1', which is no numerics",
+        "serve --exchange aeron-ipc --accept-numerics int8 --expert-hosts a | canonical-1, int8-1, or cuda-smNN-1",
         "serve --device-memory lots                                    | a size such as 60g",
         "serve --exchange pigeon                                       | choose one of aeron-ipc, aeron-udp",
         "serve --exchange aeron-udp                                    | needs --expert-hosts, which is not given",
@@ -193,7 +195,7 @@ class CommandLineTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
         "expert-host: a        | did you mean 'expert-hosts'?",
-        "colour: red           | choose from admin-key-file, aeron,",
+        "colour: red           | choose from accept-numerics, admin-key-file,",
         "config: c.yaml        | unknown key 'config'",
         "port: [1, 2]          | no single value",
         "port: {a: 1}          | no single value",

@@ -55,6 +55,8 @@ class ContradictionTest {
         "expert-host --exchange aeron-ipc --join http://a | --join http://a | needs --listen",
         "expert-host --exchange aeron-ipc --join http://a --listen b --host-index 0 | --host-index 0 | --join http://a",
         "expert-host --exchange aeron-ipc --expert-hosts a --host-index 0 --listen b | --listen b | needs --join",
+        "serve --accept-numerics int8-1 | --accept-numerics int8-1 | exchange in-process (default)",
+        "serve --exchange aeron-ipc --expert-hosts a --accept-numerics int8-1,int8-1 | int8-1,int8-1 | each once",
         "serve --hosts 2 --network 2.delay=1ms | --network 2.delay=1ms | there are 2 hosts",
         "serve --exchange aeron-ipc --expert-hosts a --pace slowdown=2 | --pace slowdown=2 | --expert-hosts a",
         "serve --hosts 2 --pace 2.slowdown=2 | pace.2.slowdown | there are 2 hosts",

@@ -45,6 +45,7 @@ class JoinTest {
     @TempDir
     private Path directory;
     private Path key;
+    private Path memberKey;
     private int port;
     private List<Integer> expected;
 
@@ -52,14 +53,14 @@ class JoinTest {
         final ConvokeProcess process = ConvokeProcess.start("coordinator", "--model", TestModels.TINY.toString(),
             "--dtype", "bf16", "--exchange", UDP, "--threads", "1", "--port", Integer.toString(port), "--replicas", "2",
             "--max-hosts", "3", "--coordinator-log", directory.resolve("log").toString(), "--admin-key-file",
-            key.toString());
+            key.toString(), "--member-key-file", memberKey.toString());
         process.awaitSaying("ready on");
         return process;
     }
 
     private ConvokeProcess host(final Path model, final String address) {
         return ConvokeProcess.start("expert-host", "--model", model.toString(), "--dtype", "bf16",
-            "--exchange", UDP, "--threads", "1", "--join", url(), "--join-key-file", key.toString(), "--listen",
+            "--exchange", UDP, "--threads", "1", "--join", url(), "--join-key-file", memberKey.toString(), "--listen",
             address);
     }
 
@@ -132,6 +133,7 @@ class JoinTest {
     @Test
     void shouldGoOnWhileHostsAndTheCoordinatorComeAndGo() throws Exception {
         key = Files.writeString(directory.resolve("key"), "operator\n");
+        memberKey = Files.writeString(directory.resolve("member-key"), "member\n");
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
@@ -139,7 +141,7 @@ class JoinTest {
         final String second = ConvokeProcess.freeUdpAddress();
         ConvokeProcess coordinator = coordinator();
         try (ConvokeProcess one = host(TestModels.TINY, first);
-            CoordinatorLink link = new CoordinatorLink(new AdminClient("--join", URI.create(url()), "operator",
+            CoordinatorLink link = new CoordinatorLink(new AdminClient("--join", URI.create(url()), "member",
                 Optional.empty()), 5, Duration.ofMillis(50)); ServedDecoder decoder = decoder(link)) {
             expected = tokens(submit(decoder));
             one.awaitSaying("48 of 48 experts");

@@ -36,6 +36,7 @@ class TopScreenTest {
         moe_host_seconds_sum{host="a:1",part="network"} %s
         moe_host_seconds_sum{host="a:1",part="expert"} %s
         moe_failover_total{reason="silent"} %s
+        moe_other_numerics_entries_total{host="b:1",numerics="int8-1"} %s
         moe_exchange_entries_total{layer="0"} %s
         moe_busiest_expert_entries_total{layer="0"} %s
         moe_busiest_host_entries_total{layer="0"} %s
@@ -47,7 +48,8 @@ class TopScreenTest {
         final JsonNode cluster = new ObjectMapper().readTree("""
             {"epoch": 4, "decoder_epoch": 3, "hosts": [
               {"address": "a:1", "up": true, "drained": false, "replicas_placed": 5, "replicas_held": 4, "failure": ""},
-              {"address": "b:1", "up": false, "drained": false, "replicas_placed": 3, "replicas_held": 3,
+              {"address": "b:1", "numerics": "int8-1", "up": false, "drained": false, "replicas_placed": 3,
+               "replicas_held": 3,
                "failure": "\\u001b[2Jno memory is left for replicas, however long this sentence is made"}],
              "move": {"stage": "loading", "phase": 1, "phases": 2, "loads": 3, "drops": 1, "undoing": true},
              "last_failure": "host b:1 went away"}
@@ -56,11 +58,11 @@ class TopScreenTest {
     }
 
     private static ClusterFigures.Look before() throws IOException {
-        return look(10, 100, 1000, 50, 0.5, 0.4, 500, 100, 50, 0.01, 0.02, 1, 800, 200, 500);
+        return look(10, 100, 1000, 50, 0.5, 0.4, 500, 100, 50, 0.01, 0.02, 1, 20, 800, 200, 500);
     }
 
     private static ClusterFigures.Look now() throws IOException {
-        return look(12, 102, 1300, 150, 0.7, 0.5, 800, 200, 150, 0.11, 0.22, 5, 1600, 600, 1100);
+        return look(12, 102, 1300, 150, 0.7, 0.5, 800, 200, 150, 0.11, 0.22, 5, 60, 1600, 600, 1100);
     }
 
     @Test
@@ -87,6 +89,9 @@ class TopScreenTest {
         assertEquals("gone", figures.at("/hosts/1/state").asText());
         assertEquals(5, figures.at("/events/failover_silent/total").asDouble());
         assertEquals(2, figures.at("/events/failover_silent/per_second").asDouble(), 1e-9);
+        assertEquals(60, figures.at("/hosts/1/other_numerics_entries").asDouble());
+        assertEquals(0, figures.at("/hosts/0/other_numerics_entries").asDouble());
+        assertEquals(20, figures.at("/events/other_numerics/per_second").asDouble(), 1e-9);
         assertEquals(4, figures.at("/layers/0/busiest_expert_over_mean").asDouble(), 1e-9);
         assertEquals(1.5, figures.at("/layers/0/busiest_host_over_mean").asDouble(), 1e-9);
     }
@@ -118,6 +123,7 @@ class TopScreenTest {
         assertTrue(shown.contains("undoing a move: loading, phase 1 of 2: 3 replicas to load, 1 to free"), shown);
         assertTrue(shown.contains("\u001b[31mgone   \u001b[0m \u001b[31mopen   \u001b[0m"), shown);
         assertTrue(shown.contains("?[2Jno memory") && shown.contains("rolled back: host b:1 went away"), shown);
+        assertTrue(shown.contains("  computes int8-1: 60 entries in other numerics than the decoder's, 20.0/s"));
         assertTrue(shown.contains("75 % \u2588"), shown);
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.convoke.core.AcceptedNumerics;
 import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.ConvokeException;
 import dev.convoke.core.Counters;
@@ -31,6 +32,7 @@ import dev.convoke.transport.codec.ErrorCode;
 import dev.convoke.transport.codec.ExpertState;
 import dev.convoke.transport.codec.MessageHeaderDecoder;
 import dev.convoke.transport.codec.StatusRequestDecoder;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +52,7 @@ class CoordinatorAgentTest {
     private static final RoutedModel MODEL =
         new RoutedModel(new ModelFingerprint(7), NumericsId.CANONICAL_1, DType.BF16, 1, 4, 2, 16);
     private static final ModelIdentity IDENTITY = ModelIdentity.of(MODEL);
+    private static final NumericsId CUDA = NumericsId.cuda(90, 1);
     private static final int ROOM = 8;
 
     private final ExpertExchange exchange = NamedServices.named(ExpertExchangeProvider.class, "in-process")
@@ -63,7 +66,12 @@ class CoordinatorAgentTest {
     private final class Host {
         private final FramePort port;
         private final long id;
+        private int numericsId = NumericsId.CANONICAL_1.value();
+        /** Always computes something else than it was asked for. */
+        private boolean isFickle;
         private final ErrorCode refusal;
+        /** Numerics that it was asked for. */
+        private final List<Integer> asked = new ArrayList<>();
         private final FrameWriter writer = new FrameWriter();
         private final ExpandableArrayBuffer buffer = new ExpandableArrayBuffer();
         private final MessageHeaderDecoder header = new MessageHeaderDecoder();
@@ -80,10 +88,18 @@ class CoordinatorAgentTest {
                 if (header.wrap(frame, offset).templateId() == StatusRequestDecoder.TEMPLATE_ID) {
                     final FrameIdentity identity = new FrameIdentity().readFrom(
                         request.wrapAndApplyHeader(new UnsafeBuffer(frame), offset, header).identity());
+                    asked.add(identity.numericsId());
+                    if (isFickle) {
+                        numericsId = identity.numericsId() == CUDA.value() ? NumericsId.CANONICAL_1.value()
+                            : CUDA.value();
+                    }
+                    final ErrorCode refusal = identity.numericsId() == numericsId ? this.refusal
+                        : ErrorCode.WRONG_NUMERICS;
                     port.offer(peer, buffer, 0, refusal == ErrorCode.NONE
                         ? writer.hostStatus(buffer, 0, identity, id, new HostHoldings(1, ROOM, 0, 1,
                         Map.<ExpertId, ExpertState>of(), ""))
-                        : writer.refusal(buffer, 0, identity, id, refusal, FrameWriter.text("It is another model.")));
+                        : writer.refusal(buffer, 0, identity, id, numericsId, refusal,
+                        FrameWriter.text("It is another model.")));
                 }
             }, 10);
         }
@@ -99,6 +115,7 @@ class CoordinatorAgentTest {
         final List<String> nobody = List.of(ExpertExchange.NOBODY, ExpertExchange.NOBODY);
         final CoordinatorContext context = new CoordinatorContext().port(exchange.connect(nobody))
             .hostAddresses(nobody).model(MODEL).placement(new Placement(1, 1, 4, 2, new int[][] {{0}, {0}, {0}, {0}}))
+            .numerics(AcceptedNumerics.of(NumericsId.CANONICAL_1, List.of(CUDA)))
             .clock(() -> nowNs).id(99).checksums(_ -> 5).publisher(deployment -> published = deployment)
             .counters(new Counters()).addressCheck(address -> {
                 if (address.equals("nowhere")) {
@@ -210,6 +227,35 @@ class CoordinatorAgentTest {
             .contains("serves model 0 in bf16"));
         assertThrows(ConvokeException.class, () -> ask(() -> agent.report(new DecoderReport(1, other, 0, ""))));
         assertEquals("It is nowhere.", assertThrows(ConvokeException.class, () -> register("nowhere", 1)).getMessage());
+    }
+
+    @Test
+    void shouldTakeHostsAndDecodersOfNumericsThatAreAcceptedAndNoOthers() {
+        bind("a", 1, ErrorCode.NONE);
+        hosts.get("a").numericsId = CUDA.value();
+        final ModelIdentity cuda = new ModelIdentity(IDENTITY.fingerprint(), CUDA.toString(), IDENTITY.dtype());
+        ask(() -> agent.register(new HostDeclaration("a", 1, cuda, ROOM, 10, true, false)));
+        ask(() -> agent.report(new DecoderReport(1, cuda, 0, "")));
+        turnFor(1);
+        assertTrue(agent.status().hosts().getFirst().up());
+        assertEquals("cuda-sm90-1", agent.status().hosts().getFirst().numerics());
+        assertEquals("", agent.status().hosts().getLast().numerics());
+        final ModelIdentity int8 = new ModelIdentity(IDENTITY.fingerprint(), "int8-1", IDENTITY.dtype());
+        final String refusal = assertThrows(ConvokeException.class, () -> ask(() -> agent.register(
+            new HostDeclaration("b", 2, int8, ROOM, 1, true, false)))).getMessage();
+        assertTrue(refusal.contains("computes int8-1 and this deployment canonical-1")
+            && refusal.contains("--accept-numerics int8-1"), refusal);
+    }
+
+    @Test
+    void shouldAskAHostThatKeepsChangingItsMindNoMoreOftenThanOthers() {
+        bind("a", 1, ErrorCode.NONE);
+        register("a", 1);
+        final Host host = hosts.get("a");
+        host.isFickle = true;
+        turnFor(10);
+        assertFalse(agent.status().hosts().getFirst().up());
+        assertTrue(host.asked.size() <= 100, () -> "asked " + host.asked.size() + " times in ten seconds");
     }
 
     @Test

@@ -30,7 +30,8 @@ class RebalancerTest {
     private long nowNs;
 
     private static ClusterStatus.Host host(final String address, final double speed, final boolean up) {
-        return new ClusterStatus.Host(address, speed, up, false, up ? 2 : 0, up ? 2 : 0, up ? EXPERTS : 0, 0, 0, 0, "");
+        return new ClusterStatus.Host(address, "", speed, up, false, up ? 2 : 0, up ? 2 : 0, up ? EXPERTS : 0, 0, 0,
+            0, "");
     }
 
     /** Lets time pass under the load. */
@@ -80,7 +81,7 @@ class RebalancerTest {
 
         @Override
         public ClusterStatus status() {
-            return new ClusterStatus(1, 1, hosts, Optional.empty(), "", List.of());
+            return new ClusterStatus("", 1, 1, hosts, Optional.empty(), "", List.of());
         }
 
         @Override

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.convoke.checkpoint.huggingface.SafetensorsFile;
 import dev.convoke.core.NamedServices;
+import dev.convoke.core.NumericsId;
 import dev.convoke.core.Precision;
 import dev.convoke.decoder.Admission;
 import dev.convoke.decoder.GenerationRequest;
@@ -191,8 +192,10 @@ class DeviceModelTest {
         try (ConvokeProcess first = ConvokeProcess.expertHost(TestModels.TINY, "bf16", "aeron-ipc", addresses, 0, more);
             ConvokeProcess second =
                 ConvokeProcess.expertHost(TestModels.TINY, "bf16", "aeron-ipc", addresses, 1, more)) {
-            final List<Long> actual = digests(ExpertSettings.remote("aeron-ipc", Map.of("directory", aeron),
-                List.of(addresses.split(",")), TestModels.ROUND_ROBIN, List.of()));
+            final ExpertSettings hosts = ExpertSettings.remote("aeron-ipc", Map.of("directory", aeron),
+                List.of(addresses.split(",")), TestModels.ROUND_ROBIN, List.of());
+            final List<Long> actual = digests(hosts);
+            assertComputesForADecoderOnACpu(hosts);
             for (final ConvokeProcess host : List.of(first, second)) {
                 assertEquals(0, host.terminate(), host.said());
                 assertTrue(host.said().contains("24 of 48 experts"), host.said());
@@ -200,6 +203,27 @@ class DeviceModelTest {
             assertEquals(expected, actual);
             System.out.printf("tiny-moe with two hosts over aeron-ipc: logits of %d positions the same bits as with "
                 + "the experts in the decoder's process%n", actual.size());
+        }
+    }
+
+    /** One that accepts what the GPU computes, and counts it. */
+    private static void assertComputesForADecoderOnACpu(final ExpertSettings hosts) throws IOException,
+        InterruptedException {
+        final NumericsId cuda = NamedServices.named(KernelBackend.class, CUDA).numerics();
+        final JsonNode cases = reference().get("greedy");
+        final List<GenerationRequest> requests = continuations(cases);
+        try (ServedDecoder decoder = new ServedDecoder(new ModelSettings(TestModels.TINY, Optional.of(Precision.BF16),
+            "vector", 1), hosts, Optional.empty(), UnaryOperator.identity(),
+            routing -> routing.acceptedNumerics(List.of(cuda)), _ -> Optional.empty())) {
+            run(decoder, requests);
+            for (int i = 0; i < requests.size(); i++) {
+                assertAgrees(cases.get(i), requests.get(i));
+                assertEquals(requests.get(i).stream().entries().entries(),
+                    requests.get(i).stream().entries().otherNumerics());
+            }
+            assertEquals(decoder.counters().value("routing_results_taken"), hosts.addresses().stream()
+                .mapToLong(host -> decoder.counters().labelled("host", host).labelled("numerics", cuda.toString())
+                .value("moe_other_numerics_entries")).sum());
         }
     }
 

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.convoke.core.Counters;
 import dev.convoke.core.DType;
 import dev.convoke.core.NamedServices;
+import dev.convoke.core.NumericsId;
 import dev.convoke.server.ConvokeProcess;
 import dev.convoke.server.ExpertSettings;
 import dev.convoke.server.Health;
@@ -21,6 +23,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -38,10 +41,11 @@ class HostTroubleTest {
     private static final int OLDER_VERSION = 0;
     private static final int NEWER_VERSION = 7;
 
-    private static ServedDecoder decoder(final String addresses) {
-        return TestModels.decoder(TestModels.settings(TestModels.TINY, DType.BF16),
-            ExpertSettings.remote(UDP, Map.of(), List.of(addresses.split(",")), TestModels.ROUND_ROBIN, List.of()),
-            TestModels.GATE, UnaryOperator.identity());
+    private static ServedDecoder decoder(final String addresses, final int replicas, final NumericsId... accepted) {
+        return new ServedDecoder(TestModels.settings(TestModels.TINY, DType.BF16), ExpertSettings.remote(UDP,
+            Map.of(), List.of(addresses.split(",")), TestModels.ROUND_ROBIN, List.of()).withReplicas(replicas),
+            Optional.of(TestModels.GATE), UnaryOperator.identity(),
+            routing -> routing.acceptedNumerics(List.of(accepted)), _ -> Optional.empty());
     }
 
     private static void await(final String what, final BooleanSupplier condition) {
@@ -61,7 +65,7 @@ class HostTroubleTest {
         final String first = ConvokeProcess.freeUdpAddress();
         final String second = ConvokeProcess.freeUdpAddress();
         final String addresses = first + "," + second;
-        try (ServedDecoder decoder = decoder(addresses);
+        try (ServedDecoder decoder = decoder(addresses, 1);
             ConvokeProcess right = ConvokeProcess.expertHost(TestModels.TINY, "bf16", UDP, addresses, 0)) {
             right.awaitSaying("ready: expert host 0 of 2");
             await("only the second is missing", () -> reasons(decoder).contains(second)
@@ -82,19 +86,40 @@ class HostTroubleTest {
         }
     }
 
+    /** Beside it there is a host of numerics that are accepted: it computes once the other has gone, never before. */
     @Test
-    void shouldGoOnWhenItsHostReceivesGarbageAndFramesOfAnotherVersion() throws Exception {
+    void shouldGoOnWhenItsHostReceivesGarbageAndFramesOfAnotherVersionAndGoes() throws Exception {
         final String address = ConvokeProcess.freeUdpAddress();
-        try (ConvokeProcess host = ConvokeProcess.expertHost(TestModels.TINY, "bf16", UDP, address, 0);
-            ServedDecoder decoder = decoder(address)) {
-            assertTrue(decoder.awaitReady(LIMIT), () -> reasons(decoder));
+        final String other = ConvokeProcess.freeUdpAddress();
+        final String both = address + "," + other;
+        try (ConvokeProcess host = ConvokeProcess.expertHost(TestModels.TINY, "bf16", UDP, both, 0, "--replicas", "2");
+            ConvokeProcess int8 = ConvokeProcess.expertHost(TestModels.TINY, "int8", UDP, both, 1, "--replicas", "2");
+            ServedDecoder decoder = decoder(both, 2, NumericsId.INT8_1)) {
+            await("both are there", () -> decoder.health().status() == Health.Status.READY
+                && !decoder.health().notices().isEmpty());
+            assertTrue(decoder.health().notices().getFirst().startsWith("Expert host " + other + " computes int8-1"));
             final List<Integer> before = SameBitsTest.generate(decoder, "It is a truth");
             sendGarbage(Integer.parseInt(address.substring(address.indexOf(':') + 1)));
             assertEquals(before, SameBitsTest.generate(decoder, "It is a truth"));
             sendFramesThatAreNone(address, host);
             assertEquals(before, SameBitsTest.generate(decoder, "It is a truth"));
             assertTrue(decoder.health().isServing());
+            final Counters ofOther = decoder.counters().labelled("host", other).labelled("numerics", "int8-1");
+            assertEquals(0, ofOther.value("moe_other_numerics_entries"));
             assertEquals(0, host.terminate());
+            assertEquals(before.size(), SameBitsTest.generate(decoder, "It is a truth").size());
+            assertTrue(ofOther.value("moe_other_numerics_entries") > 0);
+            assertRefused(int8, other);
+        }
+    }
+
+    /** By a decoder that does not accept what the host computes. */
+    private static void assertRefused(final ConvokeProcess int8, final String address) {
+        try (ServedDecoder decoder = decoder(address, 1)) {
+            await("the numerics are named", () -> reasons(decoder).contains("it computes int8-1 and this decoder "
+                + "canonical-1") && reasons(decoder).contains("--accept-numerics int8-1"));
+            assertFalse(decoder.health().isServing());
+            int8.awaitSaying("computes int8-1 and is asked for canonical-1");
         }
     }
 

@@ -49,7 +49,7 @@ class AccessTest {
     }
 
     private static ApiAccess clients(final String... keys) {
-        return new ApiAccess(BearerKeys.of(List.of(keys)), BearerKeys.NONE);
+        return new ApiAccess(BearerKeys.of(List.of(keys)), BearerKeys.NONE, BearerKeys.NONE);
     }
 
     private static int status(final TestServer server, final String path, final String authorization) {
@@ -85,17 +85,28 @@ class AccessTest {
     @Test
     void shouldLetOnlyOperatorsInToAdminRoutes() {
         final ApiAccess access = new ApiAccess(BearerKeys.of(List.of("client")),
-            BearerKeys.of(List.of("first", "second")));
+            BearerKeys.of(List.of("first", "second")), BearerKeys.of(List.of("member")));
         try (TestServer server = server(access, Optional.empty())) {
             for (final String path : List.of("/admin/v1", "/admin/v1/nowhere", "/admin/v1/no/where", "/admin",
                 "/admin/", "/admin/v2")) {
-                for (final String wrong : new String[] {null, "Bearer ", "Bearer client", "Basic first", "first",
-                    "Bearer firs"}) {
+                for (final String wrong : new String[] {null, "Bearer ", "Bearer client", "Bearer member",
+                    "Basic first", "first", "Bearer firs"}) {
                     assertEquals(401, status(server, path, wrong), path + " " + wrong);
                 }
                 assertEquals(path.equals("/admin/v1") ? 200 : 404, status(server, path, "Bearer second"), path);
             }
             assertEquals(401, status(server, "/v1/models", "Bearer first"));
+            assertEquals(401, status(server, "/v1/models", "Bearer member"));
+            for (final String path : List.of("/cluster", "/cluster/drain", "/placement", "/routing-traces")) {
+                assertEquals(401, status(server, "/admin/v1" + path, "Bearer member"), path);
+            }
+            // The coordinator is elsewhere.
+            for (final String path : List.of("/hosts", "/decoders", "/model")) {
+                assertEquals(409, status(server, "/admin/v1" + path, "Bearer member"), path);
+                assertEquals(409, status(server, "/admin/v1" + path, "Bearer first"), path);
+                assertEquals(401, status(server, "/admin/v1" + path, "Bearer client"), path);
+            }
+            assertTrue(server.get("/admin/v1/hosts").body().contains("invalid_member_key"));
             final HttpResponse<String> refused = server.get("/admin/v1");
             assertEquals("Bearer", refused.headers().firstValue("www-authenticate").orElse(""));
             assertTrue(refused.body().contains("invalid_admin_key"), refused.body());
@@ -119,6 +130,7 @@ class AccessTest {
                 assertEquals(404, status(server, "/admin/v1/anything", authorization));
             }
             assertTrue(server.get("/admin/v1").body().contains("--admin-key-file"));
+            assertEquals(404, status(server, "/admin/v1/hosts", "Bearer client"));
         }
     }
 
@@ -126,8 +138,12 @@ class AccessTest {
     void shouldRefuseAKeyThatIsOfClientsAndOperators() {
         final BearerKeys clients = BearerKeys.of(List.of("a", "b"));
         final BearerKeys operators = BearerKeys.of(List.of("c", "b"));
-        assertTrue(assertThrows(ConfigurationException.class, () -> new ApiAccess(clients, operators)).getMessage()
-            .contains("both an API key and an admin key"));
+        assertTrue(assertThrows(ConfigurationException.class, () -> new ApiAccess(clients, operators, BearerKeys.NONE))
+            .getMessage().contains("both an API key and an admin key"));
+        assertTrue(assertThrows(ConfigurationException.class, () -> new ApiAccess(clients, BearerKeys.NONE, operators))
+            .getMessage().contains("both an API key and a member key"));
+        assertTrue(assertThrows(ConfigurationException.class, () -> new ApiAccess(BearerKeys.NONE, operators, clients))
+            .getMessage().contains("both an admin key and a member key"));
     }
 
     @Test

@@ -48,7 +48,7 @@ class AllowedOriginsTest {
     @Test
     void shouldPermitThePagesOfAnAllowedOrigin() {
         try (TestServer server = server(List.of(OURS, "http://localhost:3000"), new ApiAccess(
-            BearerKeys.of(List.of("key")), BearerKeys.NONE))) {
+            BearerKeys.of(List.of("key")), BearerKeys.NONE, BearerKeys.NONE))) {
             final HttpResponse<String> may = preflight(server, OURS);
             assertEquals(204, may.statusCode());
             assertEquals(OURS, header(may, ALLOWED));

@@ -34,8 +34,8 @@ class RoutingTraceRoutesTest {
     @BeforeEach
     void start() {
         server = TestServer.start(open -> new ApiSettings(open.address(),
-            new ApiAccess(BearerKeys.NONE, BearerKeys.of(List.of("operator"))), open.tls(), open.origins(),
-            open.limits(), false, open.pingInterval(), open.drainLimit()), context -> context);
+            new ApiAccess(BearerKeys.NONE, BearerKeys.of(List.of("operator")), BearerKeys.NONE), open.tls(),
+            open.origins(), open.limits(), false, open.pingInterval(), open.drainLimit()), context -> context);
         client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.convoke.server.ConvokeProcess;
 import dev.convoke.server.TestModels;
 import java.io.IOException;
@@ -24,7 +25,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A server and an expert host, each a process of its own, show what the page of metrics says they do. */
+/**
+ * A server and an expert host, each a process of its own, show what the page of metrics says they do. The host computes
+ * in 8 bits, which the server does not but accepts.
+ */
 @Timeout(120)
 class MetricsPageTest {
     private static final Pattern LABEL = Pattern.compile("(\\w+)=\"");
@@ -35,13 +39,14 @@ class MetricsPageTest {
     private static ConvokeProcess server;
     private static String hostAddress;
     private static String serverAddress;
+    private static String answer;
 
     @BeforeAll
     static void start() throws Exception {
         final String udp = ConvokeProcess.freeUdpAddress();
-        host = ConvokeProcess.expertHost(TestModels.TINY, "f32", "aeron-udp", udp, 0, "--metrics-port", "0");
-        server = ConvokeProcess.start("serve", "--model", TestModels.TINY.toString(), "--dtype", "f32", "--exchange",
-            "aeron-udp", "--expert-hosts", udp, "--threads", "1", "--port", "0",
+        host = ConvokeProcess.expertHost(TestModels.TINY, "int8", "aeron-udp", udp, 0, "--metrics-port", "0");
+        server = ConvokeProcess.start("serve", "--model", TestModels.TINY.toString(), "--dtype", "bf16", "--exchange",
+            "aeron-udp", "--expert-hosts", udp, "--threads", "1", "--port", "0", "--accept-numerics", "int8-1",
             "--resend-after", "30s", "--resend-after-least", "30s", "--network", "delay=1us");
         host.awaitSaying("ready: expert host");
         server.awaitSaying(" on http://127.0.0.1:");
@@ -51,9 +56,9 @@ class MetricsPageTest {
         while (get(serverAddress + "/ready").statusCode() != 200) {
             Thread.onSpinWait();
         }
-        assertEquals(200, CLIENT.send(HttpRequest.newBuilder(URI.create(serverAddress + "/v1/completions"))
+        answer = CLIENT.send(HttpRequest.newBuilder(URI.create(serverAddress + "/v1/completions"))
             .POST(HttpRequest.BodyPublishers.ofString("{\"prompt\": \"In the\", \"max_tokens\": 5, "
-                + "\"ignore_eos\": true}")).build(), HttpResponse.BodyHandlers.ofString()).statusCode());
+                + "\"ignore_eos\": true}")).build(), HttpResponse.BodyHandlers.ofString()).body();
     }
 
     @AfterAll
@@ -98,6 +103,18 @@ class MetricsPageTest {
             value(atHost, "convoke_expert_host_batch_rows_sum"));
         assertEquals(value(atHost, "convoke_expert_host_dispatches_total"),
             value(atHost, "convoke_expert_host_queue_seconds_count"));
+    }
+
+    @Test
+    void shouldTellThatAnswersCameOfOtherNumerics() throws Exception {
+        assertTrue(answer.contains("_bf16_canonical-1_accepts-int8-1"), answer);
+        final double entries = value(page(serverAddress), "moe_other_numerics_entries_total");
+        assertEquals(value(page(serverAddress), "moe_combine_rows_total"), entries);
+        assertEquals((long)entries, new ObjectMapper().readTree(answer)
+            .at("/usage/moe_details/other_numerics_entries").asLong(), answer);
+        final String health = get(serverAddress + "/health").body();
+        assertTrue(health.contains("\"status\":\"ready\",\"reasons\":[]"), health);
+        assertTrue(health.contains("computes int8-1 and this decoder canonical-1"), health);
     }
 
     private static double value(final String page, final String name) {

@@ -4,15 +4,18 @@ package dev.convoke.decoder;
  * What became of the expert choices of a sequence: what was computed twice, after a preemption, counts twice. Written
  * by the decoder's thread before the token that follows from it is seen; complete when the stream has ended.
  */
-public final class CapacityUse {
+public final class EntryUse {
     private long entries;
     private long rerouted;
     private long dropped;
+    private long otherNumerics;
 
-    void add(final long more, final long moreRerouted, final long moreDropped) {
+    /** Adds those of a row of a step. */
+    void add(final long more, final StepBatch batch, final int row) {
         entries += more;
-        rerouted += moreRerouted;
-        dropped += moreDropped;
+        rerouted += batch.reroutedEntries(row);
+        dropped += batch.droppedEntries(row);
+        otherNumerics += batch.otherNumericsEntries(row);
     }
 
     /** Expert choices of all its rows and layers. */
@@ -28,5 +31,10 @@ public final class CapacityUse {
     /** Those left out of their row's sum. */
     public long dropped() {
         return dropped;
+    }
+
+    /** Those computed in other numerics than the decoder's. */
+    public long otherNumerics() {
+        return otherNumerics;
     }
 }
