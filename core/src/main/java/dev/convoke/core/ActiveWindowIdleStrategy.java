@@ -7,10 +7,9 @@ import org.agrona.concurrent.NanoClock;
 
 /**
  * Yields while work was seen within a window, then parks: an exchange in flight is met within a microsecond or so,
- * an idle process sleeps. A thread that yields still takes turns on the processor, so while waits outlast the window as
- * a rule, it parks almost at once. Parks grow with the time without work, so that what comes late is met late by a
- * small share of the time that it took. Wakes for an alarm: parks end early enough to yield for the last moments. One
- * instance a thread.
+ * an idle process sleeps. Parks grow with the time without work, so that what comes late is met late by a small share
+ * of the time that it took. Wakes for an alarm: parks end early enough to yield for the last moments. One instance a
+ * thread.
  */
 public final class ActiveWindowIdleStrategy implements IdleStrategy {
     /** The name under which configurations choose it. */
@@ -22,10 +21,6 @@ public final class ActiveWindowIdleStrategy implements IdleStrategy {
     private static final int IDLE_PER_PARK = 32;
     /** Shorter ones would cost as much as they save. */
     private static final long LEAST_PARK_NS = 50_000;
-    /** Yielding has credit for a wait that ends within the window, and loses more by one that outlasts it. */
-    private static final int MOST_CREDIT = 8;
-    private static final int LEAST_CREDIT = 4;
-    private static final int COST_OF_OUTLASTING = 2;
 
     private final NanoClock clock;
     private final long windowNs;
@@ -33,9 +28,6 @@ public final class ActiveWindowIdleStrategy implements IdleStrategy {
     private final Alarm alarm;
     private final LongConsumer parking;
     private long lastWorkNs;
-    /** How long the wait that is on has lasted when it was looked at last. */
-    private long waitedNs;
-    private int credit = MOST_CREDIT;
     private boolean active;
 
     /**
@@ -68,7 +60,8 @@ public final class ActiveWindowIdleStrategy implements IdleStrategy {
     @Override
     public void idle(final int workCount) {
         if (workCount > 0) {
-            reset();
+            active = true;
+            lastWorkNs = clock.nanoTime();
             alarm.clear();
         } else {
             idle();
@@ -82,12 +75,12 @@ public final class ActiveWindowIdleStrategy implements IdleStrategy {
             idleForAlarm(mayYield);
             return;
         }
-        waitedNs = clock.nanoTime() - lastWorkNs;
-        if (mayYield && waitedNs < yieldNs()) {
+        final long idleNs = clock.nanoTime() - lastWorkNs;
+        if (mayYield && idleNs < windowNs) {
             Thread.yield();
         } else {
             active = false;
-            parking.accept(Math.min(parkNs, Math.max(LEAST_PARK_NS, waitedNs / IDLE_PER_PARK)));
+            parking.accept(Math.min(parkNs, Math.max(LEAST_PARK_NS, idleNs / IDLE_PER_PARK)));
         }
     }
 
@@ -95,26 +88,15 @@ public final class ActiveWindowIdleStrategy implements IdleStrategy {
         final long nowNs = clock.nanoTime();
         final long leftNs = alarm.dueNs() - nowNs - PARK_SLACK_NS;
         alarm.clear();
-        waitedNs = nowNs - lastWorkNs;
-        if (leftNs <= 0 || mayYield && waitedNs < yieldNs()) {
+        if (leftNs <= 0 || mayYield && nowNs - lastWorkNs < windowNs) {
             Thread.yield();
         } else {
             parking.accept(Math.min(leftNs, parkNs));
         }
     }
 
-    private long yieldNs() {
-        return credit >= LEAST_CREDIT ? windowNs : Math.min(windowNs, LEAST_PARK_NS);
-    }
-
     @Override
     public void reset() {
-        if (waitedNs >= windowNs) {
-            credit = Math.max(0, credit - COST_OF_OUTLASTING);
-        } else if (waitedNs > 0) {
-            credit = Math.min(MOST_CREDIT, credit + 1);
-        }
-        waitedNs = 0;
         active = true;
         lastWorkNs = clock.nanoTime();
     }

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class ActiveWindowIdleStrategyTest {
     private static final long WINDOW_NS = 1_000;
-    private static final long LONG_WINDOW_NS = 10_000_000;
+
     private static final long PARK_NS = 1_000_000;
 
     private long nowNs = Long.MAX_VALUE - 100_000;
@@ -70,49 +70,6 @@ class ActiveWindowIdleStrategyTest {
         idleStrategy.idle(0);
         assertTrue(idleStrategy.isActive());
     }
-
-    @Test
-    void shouldParkAlmostAtOnceWhileWaitsOutlastTheWindowAsARule() {
-        final ActiveWindowIdleStrategy withLongWindow = new ActiveWindowIdleStrategy(() -> nowNs, LONG_WINDOW_NS,
-            PARK_NS, alarm, durationNs -> parkedNs = durationNs);
-        for (int wait = 0; wait < 8; wait++) {
-            wait(withLongWindow, 2 * LONG_WINDOW_NS);
-            // A second host answers soon after the first.
-            wait(withLongWindow, LONG_WINDOW_NS / 4);
-        }
-        assertFalse(yieldsFor(withLongWindow, LONG_WINDOW_NS / 2));
-        assertTrue(yieldsFor(withLongWindow, LONG_WINDOW_NS / 1000));
-        for (int wait = 0; wait < 8; wait++) {
-            wait(withLongWindow, LONG_WINDOW_NS / 2);
-        }
-        assertTrue(yieldsFor(withLongWindow, LONG_WINDOW_NS / 2));
-    }
-
-    @Test
-    void shouldYieldForTheWholeWindowAfterASinglePause() {
-        for (int step = 0; step < 100; step++) {
-            wait(idleStrategy, 1000 * WINDOW_NS);
-            for (int layer = 0; layer < 4; layer++) {
-                assertTrue(yieldsFor(idleStrategy, WINDOW_NS - 1));
-                wait(idleStrategy, WINDOW_NS / 2);
-            }
-        }
-    }
-
-    private void wait(final ActiveWindowIdleStrategy idle, final long durationNs) {
-        idle.idle(1);
-        nowNs += durationNs;
-        idle.idle(0);
-        idle.idle(1);
-    }
-
-    private boolean yieldsFor(final ActiveWindowIdleStrategy idle, final long durationNs) {
-        idle.idle(1);
-        nowNs += durationNs;
-        idle.idle(0);
-        return idle.isActive();
-    }
-
     @Test
     void shouldEndAParkInTimeForTheAlarm() {
         alarm.wakeBy(nowNs + 500_000);
