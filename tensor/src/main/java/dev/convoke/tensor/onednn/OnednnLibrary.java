@@ -46,7 +46,7 @@ final class OnednnLibrary {
             return Dnnl.version().equals(Dnnl.VERSION) ? ""
                 : "its library is of version " + Dnnl.version() + " and not of " + Dnnl.VERSION;
         } catch (final LinkageError | IllegalCallerException e) {
-            return "its library cannot be loaded (" + e.getMessage() + "); it needs libstdc++, and "
+            return "its library cannot be loaded (" + e + "); it needs libstdc++, and "
                 + CacheDirectory.PARENT + " on a file system that allows programs";
         }
     }

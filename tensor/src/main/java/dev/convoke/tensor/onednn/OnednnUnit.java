@@ -12,9 +12,6 @@ import java.util.Optional;
 
 /** The matrix unit of this machine as oneDNN reaches it, and why not where it does not. Found out once a process. */
 final class OnednnUnit implements MatrixUnit {
-    /** Of the shapes that the proof multiplies. */
-    private static final int SOME_WORDS = 32;
-
     private final Map<PanelType, OnednnProduct> products = new EnumMap<>(PanelType.class);
     private final Map<PanelType, String> objections = new EnumMap<>(PanelType.class);
     private final Readiness readiness = new Readiness(
@@ -39,7 +36,7 @@ final class OnednnUnit implements MatrixUnit {
     private String prove(final PanelType type) {
         final OnednnProduct product = new OnednnProduct(type);
         try {
-            final String implementation = product.implementation(SOME_WORDS);
+            final String implementation = product.implementation(SelfProof.WORDS);
             if (!implementation.contains(type.implementation())) {
                 return "oneDNN computes " + type.precision().label() + " here with " + implementation;
             }
@@ -87,7 +84,7 @@ final class OnednnUnit implements MatrixUnit {
     synchronized String description() {
         final StringBuilder text = new StringBuilder();
         products.forEach((type, product) -> text.append(text.isEmpty() ? "" : ", ").append(type.precision().label())
-            .append(" by ").append(product.implementation(SOME_WORDS)));
+            .append(" by ").append(product.implementation(SelfProof.WORDS)));
         return text.toString();
     }
 }

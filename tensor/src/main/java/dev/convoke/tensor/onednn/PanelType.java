@@ -15,8 +15,8 @@ enum PanelType {
      */
     BF16(Precision.BF16, 2, new Formats(2, 2, 3, 382), 8, "amx", List.of(Set.of("amx_tile", "amx_bf16")),
         "this CPU has no AMX for bf16 (amx_bf16), and what else multiplies bf16 has other bits"),
-    /** Sums of integers are exact whatever adds them. */
-    INT8(Precision.INT8, 4, new Formats(6, 5, 4, 386), 1, "brg",
+    /** Sums of integers are exact whatever adds them. Vectors read the weights of one row as fast as memory allows. */
+    INT8(Precision.INT8, 4, new Formats(6, 5, 4, 386), 2, "brg",
         List.of(Set.of("amx_tile", "amx_int8"), Set.of("avx512_vnni"), Set.of("avx_vnni")),
         "this CPU has no products of 8-bit integers (amx_int8, avx512_vnni or avx_vnni)");
 

@@ -7,8 +7,8 @@ import java.util.Arrays;
  * compute some rows again: that is cheaper than many small ones.
  */
 final class RowCounts {
-    /** Ascending: each small one, then steps of at most a half. */
-    private static final int[] COUNTS = {1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256};
+    /** Ascending: each small one, then steps of at most a half. One row is for vectors. */
+    private static final int[] COUNTS = {2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256};
 
     private RowCounts() {
     }
@@ -23,7 +23,7 @@ final class RowCounts {
      * the largest that is not more than what is left.
      *
      * @param left rows that are not covered yet
-     * @param all  rows, covered ones included
+     * @param all  rows, covered ones included; two or more
      */
     static int next(final int left, final int all) {
         final int found = Arrays.binarySearch(COUNTS, left);

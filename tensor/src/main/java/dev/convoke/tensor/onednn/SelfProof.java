@@ -13,6 +13,9 @@ import java.util.SplittableRandom;
  * kernel for, and over long sums. Bits that depend on the CPU are seen on that CPU, before the first model is loaded.
  */
 final class SelfProof {
+    /** Of rows that are multiplied in every number. */
+    static final int WORDS = 48;
+    private static final int MANY_WORDS = 1056;
     private static final long SEED = 0x0DD5;
     private static final int OUTPUTS = PanelProduct.OUTPUTS;
     /** Words of a block of the canonical dot product. */
@@ -29,8 +32,8 @@ final class SelfProof {
 
     /** Empty if all bits are the same, otherwise where they are not. */
     String objection() {
-        final String many = difference(3 * BLOCK, RowCounts.all());
-        final String place = many.isEmpty() ? difference(66 * BLOCK, 1, 2, 3) : many;
+        final String many = difference(WORDS, RowCounts.all());
+        final String place = many.isEmpty() ? difference(MANY_WORDS, 2, 3) : many;
         return place.isEmpty() ? "" : "its products in " + type.precision().label() + " have other bits here ("
             + place + ")";
     }
