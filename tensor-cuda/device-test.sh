@@ -11,8 +11,8 @@ readonly command=${1:-}
 readonly archive=$(realpath -m "${2:-$root/tensor-cuda/target/device-test.tar.xz}")
 readonly layers=mixtral-8x7b,qwen3-30b-a3b,deepseek-v3
 readonly modules=java.base,java.logging,java.management,java.naming,java.sql,java.xml,jdk.incubator.vector,jdk.management,jdk.unsupported
-# Jars that nothing here calls: those of chat templates and micro-benchmarks, and parts of libraries.
-readonly unneeded='^(jinjava|guava|failureaccess|listenablefuture|j2objc|error_prone|checker-qual|jsr305|annotations|re2j|java-ipv6|commons-|javassist|derive4j|algebra|hubspot|immutable|encode|big-math|jmh|jopt|jna|prometheus-metrics-tracer|apiguardian|junit-jupiter-params)'
+# Jars that nothing here calls: those of chat templates, micro-benchmarks and CPU kernels, and parts of libraries.
+readonly unneeded='^(jinjava|dnnl|guava|failureaccess|listenablefuture|j2objc|error_prone|checker-qual|jsr305|annotations|re2j|java-ipv6|commons-|javassist|derive4j|algebra|hubspot|immutable|encode|big-math|jmh|jopt|jna|prometheus-metrics-tracer|apiguardian|junit-jupiter-params)'
 readonly step_seconds=180
 
 fail() {

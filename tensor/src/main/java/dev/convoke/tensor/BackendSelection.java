@@ -4,6 +4,7 @@ import dev.convoke.core.ConfigurationException;
 import dev.convoke.core.DType;
 import dev.convoke.core.NamedServices;
 import dev.convoke.core.Precision;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
@@ -19,19 +20,19 @@ public record BackendSelection(KernelBackend backend, String reason) {
     public static final String AUTO = "auto";
 
     /**
-     * Chooses among the registered backends.
+     * Chooses among the registered backends that compute in every precision.
      *
      * @param name of a backend, or {@link #AUTO}
      * @throws ConfigurationException if there is no such backend or it does not work on this machine
      */
     public static BackendSelection of(final String name) {
-        return of(name, backend -> "");
+        return of(name, backend -> Arrays.stream(Precision.values()).map(backend::unsupportedReason)
+            .filter(reason -> !reason.isEmpty()).findFirst().orElse(""));
     }
 
     /** The same among the backends that compute in such precision. */
     public static BackendSelection of(final String name, final Precision precision) {
-        final BackendSelection chosen = of(name, backend -> offers(backend, precision) ? ""
-            : "it does not compute in " + precision.label());
+        final BackendSelection chosen = of(name, backend -> backend.unsupportedReason(precision));
         return precision == Precision.INT8
             ? new BackendSelection(new Int8Backend(chosen.backend), chosen.reason + "; products of 8-bit integers")
             : chosen;
@@ -42,48 +43,37 @@ public record BackendSelection(KernelBackend backend, String reason) {
         return of(name, Precision.of(operand));
     }
 
-    private static boolean offers(final KernelBackend backend, final Precision precision) {
-        return backend.takes(precision.operand())
-            && (precision != Precision.INT8 || backend.int8Products().isPresent());
+    private static BackendSelection of(final String name, final Function<KernelBackend, String> unsupported) {
+        return AUTO.equals(name) ? best(unsupported) : named(name, unsupported);
     }
 
-    private static BackendSelection of(final String name, final Function<KernelBackend, String> objection) {
-        return AUTO.equals(name) ? best(objection) : named(name, objection);
-    }
-
-    private static BackendSelection named(final String name, final Function<KernelBackend, String> objection) {
+    private static BackendSelection named(final String name, final Function<KernelBackend, String> unsupported) {
         final KernelBackend backend = NamedServices.named(KernelBackend.class, name);
-        final String unsupported = unsupported(backend, objection);
-        if (!unsupported.isEmpty()) {
-            throw new ConfigurationException("The backend '" + name + "' does not work here: " + unsupported
+        final String reason = unsupported.apply(backend);
+        if (!reason.isEmpty()) {
+            throw new ConfigurationException("The backend '" + name + "' does not work here: " + reason
                 + "; choose another one or '" + AUTO + "'.");
         }
-        return new BackendSelection(backend, reason(backend) + "; chosen by name");
+        return new BackendSelection(backend, describe(backend) + "; chosen by name");
     }
 
-    private static BackendSelection best(final Function<KernelBackend, String> objection) {
+    private static BackendSelection best(final Function<KernelBackend, String> unsupported) {
         final List<KernelBackend> ranking = NamedServices.all(KernelBackend.class).values().stream()
             .sorted(Comparator.comparingInt(KernelBackend::preference).reversed())
             .toList();
         final StringBuilder passedOver = new StringBuilder();
         for (final KernelBackend backend : ranking) {
-            final String unsupported = unsupported(backend, objection);
-            if (unsupported.isEmpty()) {
-                return new BackendSelection(backend, reason(backend) + "; the best here" + passedOver);
+            final String reason = unsupported.apply(backend);
+            if (reason.isEmpty()) {
+                return new BackendSelection(backend, describe(backend) + "; the best here" + passedOver);
             }
-            passedOver.append("; not ").append(backend.name()).append(": ").append(unsupported);
+            passedOver.append("; not ").append(backend.name()).append(": ").append(reason);
         }
         throw new ConfigurationException("No kernel backend works here" + passedOver
             + "; put one on the class path.");
     }
 
-    /** The operands first: that can be told without touching a device. */
-    private static String unsupported(final KernelBackend backend, final Function<KernelBackend, String> objection) {
-        final String objected = objection.apply(backend);
-        return objected.isEmpty() ? backend.unsupportedReason() : objected;
-    }
-
-    private static String reason(final KernelBackend backend) {
+    private static String describe(final KernelBackend backend) {
         return backend.description().isEmpty() ? backend.name() : backend.name() + ": " + backend.description();
     }
 }

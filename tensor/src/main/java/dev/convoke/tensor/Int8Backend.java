@@ -4,11 +4,10 @@ import dev.convoke.core.DType;
 import dev.convoke.core.NumericsId;
 import dev.convoke.core.Throttle;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /** A backend whose products, but for those of {@link #packExact}, are of 8-bit integers; all else is the backend's. */
-final class Int8Backend implements KernelBackend {
+final class Int8Backend extends ForwardingBackend {
     private final KernelBackend backend;
     private final Int8Products products;
 
@@ -19,18 +18,13 @@ final class Int8Backend implements KernelBackend {
     }
 
     @Override
+    protected KernelBackend backend() {
+        return backend;
+    }
+
+    @Override
     public String name() {
         return backend.name();
-    }
-
-    @Override
-    public String unsupportedReason() {
-        return backend.unsupportedReason();
-    }
-
-    @Override
-    public String description() {
-        return backend.description();
     }
 
     @Override
@@ -44,23 +38,8 @@ final class Int8Backend implements KernelBackend {
     }
 
     @Override
-    public boolean spreads() {
-        return backend.spreads();
-    }
-
-    @Override
-    public Arena newArena() {
-        return backend.newArena();
-    }
-
-    @Override
     public long packedBytes(final DType stored, final DType operand, final long elements) {
         return elements;
-    }
-
-    @Override
-    public int tileOutputs() {
-        return backend.tileOutputs();
     }
 
     @Override
@@ -82,44 +61,5 @@ final class Int8Backend implements KernelBackend {
         } else {
             backend.matmul(weights, x, y, fromRow, toRow, fromTile, toTile);
         }
-    }
-
-    @Override
-    public void rmsNorm(final RowBuffer x, final MemorySegment weight, final float epsilon, final RowBuffer y,
-        final int fromRow, final int toRow) {
-        backend.rmsNorm(x, weight, epsilon, y, fromRow, toRow);
-    }
-
-    @Override
-    public void gatedSilu(final RowBuffer gateUp, final RowBuffer y, final int fromRow, final int toRow) {
-        backend.gatedSilu(gateUp, y, fromRow, toRow);
-    }
-
-    @Override
-    public void rotate(final RowBuffer x, final int firstColumn, final RotaryTable table, final int[] positions,
-        final RowBuffer y, final int fromRow, final int toRow) {
-        backend.rotate(x, firstColumn, table, positions, y, fromRow, toRow);
-    }
-
-    @Override
-    public void round(final RowBuffer x, final int firstColumn, final RowBuffer y, final int fromRow,
-        final int toRow) {
-        backend.round(x, firstColumn, y, fromRow, toRow);
-    }
-
-    @Override
-    public void attend(final AttentionBatch batch, final int fromItem, final int toItem) {
-        backend.attend(batch, fromItem, toItem);
-    }
-
-    @Override
-    public void combine(final RowBuffer slotRows, final float[] weights, final int slots, final RowBuffer residual,
-        final int fromRow, final int toRow) {
-        backend.combine(slotRows, weights, slots, residual, fromRow, toRow);
-    }
-
-    @Override
-    public void add(final RowBuffer x, final RowBuffer residual, final int fromRow, final int toRow) {
-        backend.add(x, residual, fromRow, toRow);
     }
 }

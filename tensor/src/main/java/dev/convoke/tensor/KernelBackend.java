@@ -3,6 +3,7 @@ package dev.convoke.tensor;
 import dev.convoke.core.DType;
 import dev.convoke.core.Named;
 import dev.convoke.core.NumericsId;
+import dev.convoke.core.Precision;
 import dev.convoke.core.Throttle;
 import dev.convoke.core.memory.HugePageArena;
 import java.lang.foreign.Arena;
@@ -19,6 +20,12 @@ import java.util.Optional;
 public interface KernelBackend extends Named {
     /** Empty if this backend works on this machine, otherwise the reason why not. */
     String unsupportedReason();
+
+    /** The same of one precision. */
+    default String unsupportedReason(final Precision precision) {
+        final boolean offered = precision == Precision.INT8 ? int8Products().isPresent() : takes(precision.operand());
+        return offered ? unsupportedReason() : "it does not compute in " + precision.label();
+    }
 
     /** Among supported backends, {@link BackendSelection} takes the one with the highest; 0 is the slowest. */
     default int preference() {
@@ -104,6 +111,11 @@ public interface KernelBackend extends Named {
     /** As {@link #pack}, of weights that keep their precision where products have less: a router's. */
     default PackedMatrix packExact(final Arena arena, final DType dtype, final List<Tensor> stacked) {
         return pack(arena, dtype, stacked);
+    }
+
+    /** This backend with products of many rows on a matrix unit, if its weights lie as {@link PanelProduct} says. */
+    default Optional<KernelBackend> withMatrixUnit(final MatrixUnit unit) {
+        return Optional.empty();
     }
 
     /** Products of 8-bit integers, if it has them. */

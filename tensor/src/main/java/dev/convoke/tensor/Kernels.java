@@ -15,6 +15,8 @@ public final class Kernels {
     private static final long GRAIN = 1 << 15;
     /** Reading a weight from memory takes as long as this many multiply-adds with it. */
     private static final int WEIGHT_COST = 3;
+    /** Tiles of codes worth one call, which first makes codes of its rows. */
+    private static final int CODED_TILES = 8;
     private static final int NORM_COST = 4;
     private static final int SILU_COST = 16;
     private static final int ROTATE_COST = 4;
@@ -50,7 +52,7 @@ public final class Kernels {
         matmulTask.x = x;
         matmulTask.y = y;
         matmulTask.rows = rows;
-        run(matmulTask, rows == 0 ? 0 : tiles(weights), tileCost(weights, rows));
+        run(matmulTask, rows == 0 ? 0 : tiles(weights), tileCost(weights, rows), fewestTiles(weights));
     }
 
     /**
@@ -62,7 +64,8 @@ public final class Kernels {
     public void groupedMatmul(final PackedMatrix[] weights, final int[] offsets, final int groups, final RowBuffer x,
         final RowBuffer y) {
         groupedMatmulTask.start(weights, offsets, groups, x, y);
-        run(groupedMatmulTask, groups * groupedMatmulTask.tiles, groupedMatmulTask.itemCost);
+        run(groupedMatmulTask, groups * groupedMatmulTask.tiles, groupedMatmulTask.itemCost,
+            groupedMatmulTask.fewestTiles);
     }
 
     /** Room for grouped FFNs on this thread. */
@@ -130,8 +133,12 @@ public final class Kernels {
     }
 
     private void run(final RangeTask task, final int items, final long itemCost) {
+        run(task, items, itemCost, 1);
+    }
+
+    private void run(final RangeTask task, final int items, final long itemCost, final int fewest) {
         if (spreads) {
-            pool.run(task, items, (int)Math.max(1, GRAIN / Math.max(1, itemCost)));
+            pool.run(task, items, (int)Math.max(fewest, GRAIN / Math.max(1, itemCost)));
         } else if (items > 0) {
             task.run(0, items);
         }
@@ -148,6 +155,12 @@ public final class Kernels {
             visible += batch.position(row) - batch.firstVisible(row) + 1;
         }
         return 2 * visible / Math.max(1, batch.rows()) * batch.groupSize() * batch.pages().headDim();
+    }
+
+    /** Never so many that a thread would get none, or be left asleep. */
+    private int fewestTiles(final PackedMatrix weights) {
+        final int portions = Math.max(WorkerPool.WAKING_GRAINS, pool.threads());
+        return weights instanceof Int8Matrix ? Math.clamp(tiles(weights) / portions, 1, CODED_TILES) : 1;
     }
 
     private int tiles(final PackedMatrix weights) {
@@ -172,6 +185,7 @@ public final class Kernels {
         private RowBuffer x;
         private RowBuffer y;
         private int tiles;
+        private int fewestTiles;
         private long itemCost;
 
         void start(final PackedMatrix[] groupWeights, final int[] groupOffsets, final int groups,
@@ -181,11 +195,13 @@ public final class Kernels {
             x = input;
             y = output;
             tiles = 0;
+            fewestTiles = 1;
             itemCost = 0;
             for (int group = 0; group < groups; group++) {
                 final int rows = offsets[group + 1] - offsets[group];
                 if (rows > 0) {
                     tiles = tiles(weights[group]);
+                    fewestTiles = fewestTiles(weights[group]);
                     itemCost += tileCost(weights[group], rows);
                 }
             }

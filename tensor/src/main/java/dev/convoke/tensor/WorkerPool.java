@@ -16,7 +16,8 @@ import java.util.concurrent.locks.LockSupport;
  * belongs to that call.
  */
 public final class WorkerPool implements AutoCloseable {
-    private static final int WAKING_GRAINS = 8;
+    /** Portions of work that outweigh waking threads. */
+    static final int WAKING_GRAINS = 8;
     private static final int SPINS = 200;
     private static final int YIELDS = 400;
     private static final long CALL = 1L << Integer.SIZE;

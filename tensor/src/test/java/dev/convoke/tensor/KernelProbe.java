@@ -2,9 +2,12 @@ package dev.convoke.tensor;
 
 import com.sun.management.ThreadMXBean;
 import dev.convoke.core.ConfigurationException;
+import dev.convoke.core.DType;
+import dev.convoke.core.NamedServices;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Computes a {@link KernelSample} in a JVM of its own and prints the hashes of what came out. {@code warm} repeats
@@ -22,7 +25,7 @@ public final class KernelProbe {
         if (arguments[2].equals("why")) {
             System.out.println(why(arguments[0]));
         } else {
-            compute(BackendSelection.of(arguments[0]).backend(), Long.parseLong(arguments[1]), arguments[2]);
+            compute(NamedServices.named(KernelBackend.class, arguments[0]), Long.parseLong(arguments[1]), arguments[2]);
         }
     }
 
@@ -35,7 +38,7 @@ public final class KernelProbe {
     }
 
     private static void compute(final KernelBackend backend, final long seed, final String mode) {
-        try (KernelSample sample = new KernelSample(backend, 1, seed)) {
+        try (KernelSample sample = new KernelSample(backend, operands(backend), 1, seed)) {
             print("hashes", sample.hashes());
             if (mode.equals("warm")) {
                 final long allocated = allocatedOnceWarm(sample);
@@ -43,6 +46,11 @@ public final class KernelProbe {
                 print("allocated", allocated);
             }
         }
+    }
+
+    /** What it takes here. */
+    static List<DType> operands(final KernelBackend backend) {
+        return Stream.of(DType.F32, DType.BF16).filter(backend::takes).toList();
     }
 
     private static long allocatedOnceWarm(final KernelSample sample) {

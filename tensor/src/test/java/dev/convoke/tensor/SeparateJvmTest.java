@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.convoke.core.ConvokeException;
+import dev.convoke.core.DType;
+import dev.convoke.core.NamedServices;
 import dev.convoke.tensor.scalar.ScalarBackend;
 import java.io.File;
 import java.io.IOException;
@@ -44,6 +46,14 @@ class SeparateJvmTest {
     }
 
     @Test
+    void shouldAllocateNothingWhenOnednnIsCompiled() throws Exception {
+        final KernelBackend onednn = NamedServices.named(KernelBackend.class, "onednn");
+        assumeTrue(onednn.unsupportedReason().isEmpty(), onednn::unsupportedReason);
+        final String expected = expected(KernelProbe.operands(onednn));
+        assertEquals(List.of(expected, expected, "allocated 0"), probe("onednn", "warm", ADD_VECTORS));
+    }
+
+    @Test
     @EnabledIfSystemProperty(named = "os.arch", matches = "amd64|x86_64")
     void shouldSayWhyWhenTheCpuLacksTheWidthOrTheJvmTheModule() throws Exception {
         assertEquals(List.of("The backend 'vector' does not work here: convoke.vector.bits asks for 512 bits but this "
@@ -52,12 +62,16 @@ class SeparateJvmTest {
         assertEquals(List.of("The backend 'vector' does not work here: the JVM runs without "
             + "--add-modules=jdk.incubator.vector; choose another one or 'auto'."),
             probe("vector", "why", "-Xmixed"));
-        assertEquals(List.of("scalar; the best here; not vector: the JVM runs without "
-            + "--add-modules=jdk.incubator.vector"), probe("auto", "why", "-Xmixed"));
+        assertEquals(List.of("scalar; the best here; not onednn: it does not compute in f32; not vector: the JVM runs "
+            + "without --add-modules=jdk.incubator.vector"), probe("auto", "why", "-Xmixed"));
     }
 
     private static String expected() {
-        try (KernelSample sample = new KernelSample(new ScalarBackend(), 1, SEED)) {
+        return expected(List.of(DType.F32, DType.BF16));
+    }
+
+    private static String expected(final List<DType> operands) {
+        try (KernelSample sample = new KernelSample(new ScalarBackend(), operands, 1, SEED)) {
             return KernelProbe.line(sample.hashes());
         }
     }
@@ -84,9 +98,12 @@ class SeparateJvmTest {
         }
     }
 
+    /** The classes, and the native library where there is one. */
     private static String classPath() {
-        return Stream.of(KernelProbe.class, KernelBackend.class, ConvokeException.class)
-            .map(type -> new File(type.getProtectionDomain().getCodeSource().getLocation().getPath()).getPath())
+        return Stream.concat(Stream.of(KernelProbe.class, KernelBackend.class, ConvokeException.class)
+            .map(type -> new File(type.getProtectionDomain().getCodeSource().getLocation().getPath()).getPath()),
+            Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> new File(entry).getName().startsWith("dnnl-")))
             .collect(Collectors.joining(File.pathSeparator));
     }
 }

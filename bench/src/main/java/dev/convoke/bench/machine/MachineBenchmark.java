@@ -2,8 +2,9 @@ package dev.convoke.bench.machine;
 
 import dev.convoke.bench.Ceilings;
 import dev.convoke.bench.Spread;
-import dev.convoke.core.DType;
 import dev.convoke.core.NamedServices;
+import dev.convoke.core.Precision;
+import dev.convoke.tensor.BackendSelection;
 import dev.convoke.tensor.KernelBackend;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -55,8 +56,10 @@ public final class MachineBenchmark {
             arithmetic(count);
         }
         for (final KernelBackend backend : NamedServices.all(KernelBackend.class).values()) {
-            if (backend.unsupportedReason().isEmpty()) {
-                threads.forEach(count -> products(backend, count));
+            for (final Precision precision : Precision.values()) {
+                if (backend.unsupportedReason(precision).isEmpty()) {
+                    threads.forEach(count -> products(backend.name(), precision, count));
+                }
             }
         }
     }
@@ -84,15 +87,14 @@ public final class MachineBenchmark {
             "pairs of 16-bit products summed in 32 bits as the JIT compiler vectorises them, operands from cache"));
     }
 
-    private void products(final KernelBackend backend, final int count) {
-        for (final DType dtype : List.of(DType.F32, DType.BF16)) {
-            final String type = dtype.name().toLowerCase(Locale.ROOT);
-            try (BackendProduct product = new BackendProduct(backend, dtype)) {
-                rows.add(new Row("matmul_" + backend.name() + "_" + type, count, "op/s",
-                    ceilings.perSecond("matmul " + backend.name() + " " + type, count, product.portions()),
-                    "backend " + backend.name() + ", " + BackendProduct.ROWS + " rows of " + type + " times "
-                        + BackendProduct.INPUTS + " x " + BackendProduct.OUTPUTS + " weights from cache"));
-            }
+    private void products(final String name, final Precision precision, final int count) {
+        final String type = precision.label();
+        final KernelBackend backend = BackendSelection.of(name, precision).backend();
+        try (BackendProduct product = new BackendProduct(backend, precision.operand())) {
+            rows.add(new Row("matmul_" + name + "_" + type, count, "op/s",
+                ceilings.perSecond("matmul " + name + " " + type, count, product.portions()),
+                "backend " + name + ", " + BackendProduct.ROWS + " rows of " + type + " times "
+                    + BackendProduct.INPUTS + " x " + BackendProduct.OUTPUTS + " weights from cache"));
         }
     }
 

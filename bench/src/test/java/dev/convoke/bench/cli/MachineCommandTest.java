@@ -35,7 +35,7 @@ class MachineCommandTest {
             medians.put(row.path("figure").asText() + " " + row.path("threads").asInt(), row.path("median").asDouble());
         });
         for (final String figure : new String[] {"read_4k", "f32_fma", "bf16_widened", "int8_lanes16", "int8_pairs",
-            "matmul_scalar_bf16"}) {
+            "matmul_scalar_bf16", "matmul_vector_int8"}) {
             assertTrue(medians.containsKey(figure + " 1") && medians.containsKey(figure + " 2"), medians::toString);
         }
     }

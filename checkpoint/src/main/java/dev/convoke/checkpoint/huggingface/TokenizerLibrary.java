@@ -1,5 +1,6 @@
 package dev.convoke.checkpoint.huggingface;
 
+import dev.convoke.core.CacheDirectory;
 import dev.convoke.core.ConvokeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,12 +36,9 @@ final class TokenizerLibrary {
             + " to a writable directory on a file system that allows programs.", cause);
     }
 
-    /** {@code $XDG_CACHE_HOME/convoke}, else {@code ~/.cache/convoke}, else a directory for this process alone. */
+    /** Convoke's own, else one for this process alone. */
     private static Path cacheDirectory() {
-        final String cacheHome = System.getenv("XDG_CACHE_HOME");
-        final Path parent = cacheHome != null && Path.of(cacheHome).isAbsolute() ? Path.of(cacheHome)
-            : Path.of(System.getProperty("user.home"), ".cache");
-        return writable(parent.resolve("convoke")).orElseGet(TokenizerLibrary::temporaryDirectory);
+        return writable(CacheDirectory.path()).orElseGet(TokenizerLibrary::temporaryDirectory);
     }
 
     private static Optional<Path> writable(final Path directory) {

@@ -41,6 +41,7 @@ final class DescriptionTable {
     private void printServing(final Map<String, Object> serving) {
         row("decoder", bytes(serving.get("decoder_weight_bytes")) + " of weights in " + serving.get("type") + ", and "
             + bytes(serving.get("decoder_kv_bytes_per_token")) + " for each token it holds");
+        row("backend", serving.get("backend"));
         int host = 0;
         for (final Object entry : (List<?>)serving.get("hosts")) {
             final Map<String, Object> one = map(entry);

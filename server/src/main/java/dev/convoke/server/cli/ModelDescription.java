@@ -64,12 +64,14 @@ final class ModelDescription {
     private static Map<String, Object> serving(final Checkpoint checkpoint, final DType stored,
         final Precision precision, final Placement placement) {
         final ModelConfiguration m = checkpoint.configuration();
-        final KernelBackend backend = BackendSelection.of(BackendSelection.AUTO, precision).backend();
+        final BackendSelection selection = BackendSelection.of(BackendSelection.AUTO, precision);
+        final KernelBackend backend = selection.backend();
         final DType operand = precision.operand();
         final long expertBytes = backend.packedFfnBytes(checkpoint.expertTypes(), operand,
             ModelSizes.expertParameters(m));
         final Map<String, Object> serving = new LinkedHashMap<>();
         serving.put("type", precision.label());
+        serving.put("backend", selection.reason());
         serving.put("decoder_weight_bytes", backend.packedBytes(stored, operand, ModelSizes.dense(m)));
         serving.put("decoder_kv_bytes_per_token", ModelSizes.kvElementsPerToken(m) * operand.bytes());
         final List<Map<String, Object>> hosts = new ArrayList<>();

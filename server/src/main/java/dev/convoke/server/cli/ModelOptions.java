@@ -33,7 +33,8 @@ public final class ModelOptions {
     private String dtype;
 
     @Option(names = "--backend", paramLabel = "NAME", description = "Kernels: auto, cuda (an NVIDIA GPU, with bits of "
-        + "its own), vector or scalar (the same bits). Default: ${DEFAULT-VALUE}", defaultValue = "auto")
+        + "its own), or with the same bits onednn (many rows on the CPU's matrix unit), vector or scalar. "
+        + "Default: ${DEFAULT-VALUE}", defaultValue = "auto")
     private String backend;
 
     @Option(names = "--threads", paramLabel = "N",

@@ -81,6 +81,7 @@ class CommandLineTest {
             "--hosts", "3", "--json").out());
         // 6 layers of 8 experts, each 3 x 192 x 384 values of 2 bytes.
         final long expertBytes = 3L * json.get("hidden_size").asLong() * json.get("expert_width").asLong() * 2;
+        assertTrue(out.contains(json.get("serving").get("backend").asText()), out);
         final JsonNode hosts = json.get("serving").get("hosts");
         assertEquals(3, hosts.size());
         long experts = 0;
@@ -135,7 +136,7 @@ class CommandLineTest {
         "serve --port 70000                                            | port is 70000",
         "serve --host 0.0.0.0                                          | --insecure-network",
         "serve --dtype f64                                             | choose one of f32, bf16, int8.",
-        "serve --backend abacus                                        | choose one of auto, cuda, relay, scalar",
+        "serve --backend abacus                                        | one of auto, cuda, onednn, relay, scalar",
         "serve --backend cuda --dtype f32                              | it does not compute in f32; choose",
         "coordinator --exchange aeron-ipc --accept-numerics cuda-bf16-1| 'cuda-bf16-1', which is no numerics",
         "serve --exchange aeron-ipc --accept-numerics int8 --expert-hosts a | canonical-1, int8-1, or cuda-smNN-1",
@@ -161,6 +162,7 @@ class CommandLineTest {
         "serve --token-budget 4                                        | contradicts max-sequences 16",
         "serve --max-context 9999999                                   | at most the model's 2048",
         "serve --exchange aeron-ipc --expert-hosts a --aeron mtu=9     | mtu-bytes",
+        "serve --backend onednn --dtype f32                            | 'onednn' does not work here: it does not",
         "serve --config nowhere.yaml                                   | nowhere.yaml cannot be read"})
     void shouldSayInOneSentenceWhatIsWrong(final String line, final String part) {
         final CommandLineRun run = CommandLineRun.of((line + " --model " + TestModels.TINY).split(" "));

@@ -25,7 +25,7 @@ final class Int8Product {
     /** [row][2 vectors][lane]. */
     private final int[] sums = new int[TileProduct.STRIP_ROWS * 2 * Lanes.COUNT];
     private final float[] results = new float[2 * Lanes.COUNT];
-    private final float[] lanes = new float[Lanes.COUNT];
+    private final RowCodes rowCodes = new RowCodes();
 
     /** {@code Int8Products.matmul}. */
     void multiply(final Int8TiledMatrix weights, final RowBuffer x, final RowBuffer y, final int fromRow,
@@ -44,17 +44,8 @@ final class Int8Product {
 
     /** Replaces a row by its codes and returns their scale. */
     private float encode(final float[] values, final int from, final int count) {
-        FloatVector most = FloatVector.zero(FLOATS);
-        for (int i = from; i < from + count; i += Lanes.COUNT) {
-            most = most.max(FloatVector.fromArray(FLOATS, values, i).abs());
-        }
-        most.intoArray(lanes, 0);
-        final float largest = Int8.largest(lanes, lanes.length);
-        final float inverse = Int8.inverse(largest);
-        for (int i = from; i < from + count; i += Lanes.COUNT) {
-            FloatVector.fromArray(FLOATS, values, i).mul(inverse).add(Int8.TO_WHOLE).sub(Int8.TO_WHOLE)
-                .intoArray(values, i);
-        }
+        final float largest = rowCodes.largest(values, from, count);
+        RowCodes.replace(values, from, count, Int8.inverse(largest));
         return Int8.scale(largest);
     }
 

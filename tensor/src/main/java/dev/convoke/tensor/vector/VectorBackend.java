@@ -5,6 +5,7 @@ import dev.convoke.core.Throttle;
 import dev.convoke.tensor.AttentionBatch;
 import dev.convoke.tensor.Int8Products;
 import dev.convoke.tensor.KernelBackend;
+import dev.convoke.tensor.MatrixUnit;
 import dev.convoke.tensor.PackedMatrix;
 import dev.convoke.tensor.RotaryTable;
 import dev.convoke.tensor.RowBuffer;
@@ -16,11 +17,24 @@ import java.util.Optional;
 
 /**
  * The canonical numerics on the JDK's Vector API, as wide as the CPU allows. Needs
- * {@code --add-modules=jdk.incubator.vector}; {@code -Dconvoke.vector.bits=128|256|512} forces a width.
+ * {@code --add-modules=jdk.incubator.vector}; {@code -Dconvoke.vector.bits=128|256|512} forces a width. Products of
+ * many rows may be left to a {@link MatrixUnit}.
  */
 public final class VectorBackend implements KernelBackend {
-    private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
-    private final Int8Products int8Products = new VectorInt8Products();
+    private final MatrixUnit unit;
+    private final ThreadLocal<Scratch> scratch;
+    private final Int8Products int8Products;
+
+    /** On vectors alone. */
+    public VectorBackend() {
+        this(MatrixUnit.NONE);
+    }
+
+    private VectorBackend(final MatrixUnit unit) {
+        this.unit = unit;
+        scratch = ThreadLocal.withInitial(() -> new Scratch(unit));
+        int8Products = new VectorInt8Products(unit);
+    }
 
     @Override
     public String name() {
@@ -57,8 +71,17 @@ public final class VectorBackend implements KernelBackend {
     @Override
     public PackedMatrix pack(final Arena arena, final DType dtype, final List<Tensor> stacked,
         final Throttle throttle) {
-        return BlockMatrix.holds(dtype, stacked) ? BlockMatrix.pack(arena, stacked, throttle)
+        final PackedMatrix matrix = BlockMatrix.holds(dtype, stacked) ? BlockMatrix.pack(arena, stacked, throttle)
             : TiledMatrix.pack(arena, dtype, stacked, throttle);
+        if (dtype == DType.BF16) {
+            unit.bf16().ifPresent(product -> product.prepare(Lanes.padded(matrix.inputs()) / 2));
+        }
+        return matrix;
+    }
+
+    @Override
+    public Optional<KernelBackend> withMatrixUnit(final MatrixUnit another) {
+        return Optional.of(new VectorBackend(another));
     }
 
     @Override
@@ -70,6 +93,10 @@ public final class VectorBackend implements KernelBackend {
     public void matmul(final PackedMatrix weights, final RowBuffer x, final RowBuffer y, final int fromRow,
         final int toRow, final int fromTile, final int toTile) {
         final Scratch mine = scratch.get();
+        if (weights.dtype() == DType.BF16 && mine.unitProduct != null && mine.unitProduct.takes(toRow - fromRow)) {
+            mine.unitProduct.multiply(weights, x, y, fromRow, toRow, fromTile, toTile);
+            return;
+        }
         if (weights instanceof final BlockMatrix blocks) {
             mine.blockProduct.multiply(blocks, x, y, fromRow, toRow, fromTile, toTile);
             return;
@@ -142,6 +169,7 @@ public final class VectorBackend implements KernelBackend {
 
     /** What a thread keeps between calls. */
     private static final class Scratch {
+        private final Bf16UnitProduct unitProduct;
         private final TileProduct bf16Product = new Bf16TileProduct();
         private final BlockProduct blockProduct = new BlockProduct();
         private final TileProduct floatProduct = new FloatTileProduct();
@@ -149,5 +177,9 @@ public final class VectorBackend implements KernelBackend {
         private final PageKernel floatPages = new FloatPageKernel();
         private final AttentionState attention = new AttentionState();
         private final VectorRows rows = new VectorRows();
+
+        Scratch(final MatrixUnit unit) {
+            unitProduct = unit.bf16().map(Bf16UnitProduct::new).orElse(null);
+        }
     }
 }
