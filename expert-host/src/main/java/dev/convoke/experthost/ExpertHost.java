@@ -98,7 +98,12 @@ public final class ExpertHost implements Agent {
                 free = lanes[i];
             }
         }
-        return free == null ? work : work + takeArrived(free) + free.compute();
+        if (free == null) {
+            return work;
+        }
+        final int held = free.pending().frames();
+        work += takeArrived(free);
+        return work + free.compute(free.pending().frames() > held);
     }
 
     /** What comes while a batch lasts waits, and is computed together after it. */

@@ -59,9 +59,9 @@ final class ExpertLane {
         return pending;
     }
 
-    /** Sends what found no room before and goes on computing; returns what {@link #compute()} does. */
+    /** Sends what found no room before and goes on computing; returns what {@link #compute} does. */
     int advance() {
-        return answers.isEmpty() ? compute() : answers.send(clock.nanoTime()) + compute();
+        return answers.isEmpty() ? compute(false) : answers.send(clock.nanoTime()) + compute(false);
     }
 
     /**
@@ -74,7 +74,7 @@ final class ExpertLane {
         if (!answers.isEmpty() || pending.isEmpty()) {
             return sent;
         }
-        if (!ffn.isRunning() && !ffn.startNext()) {
+        if (!ffn.isRunning() && !ffn.startNext(nowNs)) {
             pending.clear();
             ffn.reset();
         } else if (ffn.takeFinished()) {
@@ -92,11 +92,14 @@ final class ExpertLane {
     /**
      * Computes batch after batch as long as their answers find room, which go as rows are computed; returns the frames
      * sent, and 1 more while a device is at work.
+     *
+     * @param hasArrived whether the last frame has come this very moment, so that its time is that of the start
      */
-    int compute() {
+    int compute(final boolean hasArrived) {
         int work = 0;
+        boolean startsAtOnce = hasArrived;
         while (answers.isEmpty() && isReady()) {
-            if (!ffn.isRunning() && !ffn.startNext()) {
+            if (!ffn.isRunning() && !ffn.startNext(startsAtOnce ? pending.lastArrivedNs() : clock.nanoTime())) {
                 pending.clear();
                 ffn.reset();
             } else if (ffn.takeFinished()) {
@@ -108,6 +111,7 @@ final class ExpertLane {
             } else {
                 return work + 1;
             }
+            startsAtOnce = false;
         }
         return work;
     }

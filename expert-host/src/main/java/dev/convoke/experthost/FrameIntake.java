@@ -97,14 +97,13 @@ final class FrameIntake implements FrameHandler {
     }
 
     private void onChecked(final int peer, final DirectBuffer buffer, final int offset) {
-        final long nowNs = clock.nanoTime();
         switch (header.wrap(buffer, offset).templateId()) {
-            case DispatchDecoder.TEMPLATE_ID -> onDispatch(peer, buffer, offset, nowNs);
-            case HelloDecoder.TEMPLATE_ID -> onHello(peer, buffer, offset, nowNs);
-            case StatusRequestDecoder.TEMPLATE_ID -> onStatusRequest(peer, buffer, offset, nowNs);
-            case LoadExpertDecoder.TEMPLATE_ID -> onLoadExpert(peer, buffer, offset, nowNs);
-            case FreeExpertDecoder.TEMPLATE_ID -> onFreeExpert(peer, buffer, offset, nowNs);
-            case FetchExpertDecoder.TEMPLATE_ID -> onFetchExpert(peer, buffer, offset, nowNs);
+            case DispatchDecoder.TEMPLATE_ID -> onDispatch(peer, buffer, offset);
+            case HelloDecoder.TEMPLATE_ID -> onHello(peer, buffer, offset, clock.nanoTime());
+            case StatusRequestDecoder.TEMPLATE_ID -> onStatusRequest(peer, buffer, offset, clock.nanoTime());
+            case LoadExpertDecoder.TEMPLATE_ID -> onLoadExpert(peer, buffer, offset, clock.nanoTime());
+            case FreeExpertDecoder.TEMPLATE_ID -> onFreeExpert(peer, buffer, offset, clock.nanoTime());
+            case FetchExpertDecoder.TEMPLATE_ID -> onFetchExpert(peer, buffer, offset, clock.nanoTime());
             default -> counters.unexpected.increment();
         }
     }
@@ -167,20 +166,20 @@ final class FrameIntake implements FrameHandler {
         return mismatch == ErrorCode.NONE;
     }
 
-    private void onDispatch(final int peer, final DirectBuffer buffer, final int offset, final long nowNs) {
+    private void onDispatch(final int peer, final DirectBuffer buffer, final int offset) {
         dispatch.wrapAndApplyHeader(buffer, offset, header);
         identity.readFrom(dispatch.identity());
         final ErrorCode mismatch = mismatch(dispatch.hiddenSize());
         if (mismatch != ErrorCode.NONE) {
-            replies.refuse(peer, identity, mismatch, dispatch.hiddenSize(), nowNs);
+            replies.refuse(peer, identity, mismatch, dispatch.hiddenSize(), clock.nanoTime());
         } else if (draining) {
-            replies.refuse(peer, identity, ErrorCode.DRAINING, 0, nowNs);
+            replies.refuse(peer, identity, ErrorCode.DRAINING, 0, clock.nanoTime());
         } else {
-            onMatchingDispatch(peer, buffer, nowNs);
+            onMatchingDispatch(peer, buffer);
         }
     }
 
-    private void onMatchingDispatch(final int peer, final DirectBuffer buffer, final long nowNs) {
+    private void onMatchingDispatch(final int peer, final DirectBuffer buffer) {
         final DispatchDecoder.AssignmentsDecoder group = dispatch.assignments();
         if (group.count() == 0) {
             counters.malformed.increment();
@@ -194,7 +193,7 @@ final class FrameIntake implements FrameHandler {
         while (group.hasNext()) {
             final int expert = group.next().expert();
             if (!bank.holds(identity.layer(), expert)) {
-                replies.refuse(peer, identity, ErrorCode.EXPERT_NOT_LOADED, expert, nowNs);
+                replies.refuse(peer, identity, ErrorCode.EXPERT_NOT_LOADED, expert, clock.nanoTime());
                 return;
             }
         }
@@ -203,7 +202,7 @@ final class FrameIntake implements FrameHandler {
             return;
         }
         recent.add(number);
-        pending.add(peer, identity, dispatch.sbeRewind(), buffer, nowNs);
+        pending.add(peer, identity, dispatch.sbeRewind(), buffer);
         counters.dispatches.increment();
         counters.rows.add(dispatch.rowCount());
     }

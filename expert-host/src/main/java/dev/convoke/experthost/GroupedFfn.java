@@ -66,13 +66,17 @@ final class GroupedFfn {
         results = 0;
     }
 
-    /** Begins to compute the next batch; false when everything pending has been computed. */
-    boolean startNext() {
+    /**
+     * Begins to compute the next batch; false when everything pending has been computed.
+     *
+     * @param nowNs when nothing was left to wait for
+     */
+    boolean startNext(final long nowNs) {
         begins = next == end;
         if (begins && !sortNextLayer()) {
             return false;
         }
-        startedNs = clock.nanoTime();
+        startedNs = nowNs;
         gather();
         batch.start();
         resultsDone = 0;

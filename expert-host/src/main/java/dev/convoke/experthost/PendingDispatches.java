@@ -6,6 +6,7 @@ import dev.convoke.transport.FrameRows;
 import dev.convoke.transport.codec.DispatchDecoder;
 import java.lang.foreign.Arena;
 import org.agrona.DirectBuffer;
+import org.agrona.concurrent.NanoClock;
 
 /**
  * Dispatches that were taken and are not answered yet: whom to answer, which expert wants which row, and the rows, a
@@ -17,6 +18,7 @@ final class PendingDispatches {
     /** Assignments held for each row held, beyond those of one whole frame. */
     private static final int ASSIGNMENTS_PER_ROW = 4;
 
+    private final NanoClock clock;
     private final int frameRows;
     private final int frameAssignments;
     private final RowBuffer rows;
@@ -38,6 +40,7 @@ final class PendingDispatches {
     private int announced;
 
     PendingDispatches(final ExpertHostContext context, final Arena arena) {
+        clock = context.clock();
         final int frameBytes = context.port().maxFrameBytes();
         frameRows = WireLimits.dispatchRows(frameBytes, context.rowBytes());
         frameAssignments = WireLimits.dispatchAssignments(frameBytes);
@@ -64,10 +67,9 @@ final class PendingDispatches {
 
     /** Takes a dispatch for which there is {@link #room}, whose bounds and experts have been checked. */
     void add(final int fromPeer, final FrameIdentity dispatchIdentity, final DispatchDecoder dispatch,
-        final DirectBuffer buffer, final long nowNs) {
+        final DirectBuffer buffer) {
         identity[frames].copyFrom(dispatchIdentity);
         peer[frames] = fromPeer;
-        arrivedNs[frames] = nowNs;
         answerCopies[frames] = dispatch.answerCopies();
         announce(dispatchIdentity.part(), dispatchIdentity.parts());
         int next = assignments();
@@ -87,6 +89,7 @@ final class PendingDispatches {
             offset += rowBridge.read(rowsHeld, buffer, offset);
             rowsHeld++;
         }
+        arrivedNs[frames] = clock.nanoTime();
         frames++;
         firstAssignment[frames] = next;
     }
@@ -145,7 +148,7 @@ final class PendingDispatches {
         return peer[frameIndex];
     }
 
-    /** When it came. */
+    /** When it had come, with all its rows. */
     long arrivedNs(final int frameIndex) {
         return arrivedNs[frameIndex];
     }

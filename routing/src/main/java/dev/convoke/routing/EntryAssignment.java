@@ -26,6 +26,8 @@ final class EntryAssignment {
     private final int[] itemOfExpert;
     private final int[] replica;
     private final int[] leftOfReplica;
+    /** Of the replicas of one expert. */
+    private final int[] fitness;
     private int onlyRank;
     /** Whether an expert has more than one host to choose from. */
     private boolean isChoice;
@@ -42,6 +44,7 @@ final class EntryAssignment {
         this.itemOfExpert = new int[experts];
         this.replica = new int[experts];
         this.leftOfReplica = new int[experts];
+        this.fitness = new int[hosts];
     }
 
     /**
@@ -162,14 +165,14 @@ final class EntryAssignment {
         final int replicas = placement.replicas(handle.layer(), expert);
         int best = 0;
         for (int i = 0; i < replicas; i++) {
-            best = Math.max(best, fitness(handle, expert, placement.host(handle.layer(), expert, i), without, least));
+            fitness[i] = fitness(handle, expert, placement.host(handle.layer(), expert, i), without, least);
+            best = Math.max(best, fitness[i]);
         }
         demand.add(expert, rows);
         int added = 0;
         for (int i = 0; i < replicas; i++) {
-            final int host = placement.host(handle.layer(), expert, i);
-            if (fitness(handle, expert, host, without, least) == best) {
-                demand.addReplica(host);
+            if (fitness[i] == best) {
+                demand.addReplica(placement.host(handle.layer(), expert, i));
                 added++;
             }
         }
