@@ -74,7 +74,7 @@ final class ExpertLane {
         if (!answers.isEmpty() || pending.isEmpty()) {
             return sent;
         }
-        if (!ffn.isRunning() && !ffn.startNext(nowNs)) {
+        if (!ffn.isRunning() && !ffn.startNext(false)) {
             pending.clear();
             ffn.reset();
         } else if (ffn.takeFinished()) {
@@ -93,13 +93,13 @@ final class ExpertLane {
      * Computes batch after batch as long as their answers find room, which go as rows are computed; returns the frames
      * sent, and 1 more while a device is at work.
      *
-     * @param hasArrived whether the last frame has come this very moment, so that its time is that of the start
+     * @param hasArrived as {@link GroupedFfn#startNext} has it, of the first batch
      */
     int compute(final boolean hasArrived) {
         int work = 0;
         boolean startsAtOnce = hasArrived;
         while (answers.isEmpty() && isReady()) {
-            if (!ffn.isRunning() && !ffn.startNext(startsAtOnce ? pending.lastArrivedNs() : clock.nanoTime())) {
+            if (!ffn.isRunning() && !ffn.startNext(startsAtOnce)) {
                 pending.clear();
                 ffn.reset();
             } else if (ffn.takeFinished()) {

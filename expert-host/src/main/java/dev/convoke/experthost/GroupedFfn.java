@@ -69,14 +69,14 @@ final class GroupedFfn {
     /**
      * Begins to compute the next batch; false when everything pending has been computed.
      *
-     * @param nowNs when nothing was left to wait for
+     * @param hasArrived whether the last frame has come this very moment, so that its time is that of the start
      */
-    boolean startNext(final long nowNs) {
+    boolean startNext(final boolean hasArrived) {
         begins = next == end;
         if (begins && !sortNextLayer()) {
             return false;
         }
-        startedNs = nowNs;
+        startedNs = hasArrived ? pending.lastArrivedNs() : clock.nanoTime();
         gather();
         batch.start();
         resultsDone = 0;
